@@ -1,0 +1,1 @@
+"""Pure decisions: data in, data out, no effect on anything."""

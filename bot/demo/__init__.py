@@ -1,0 +1,1 @@
+"""The whole flow on one machine, with no account and no key."""

@@ -1,0 +1,1 @@
+"""The only importers of outside services: GitHub, the durable engine, storage."""

@@ -1,0 +1,1 @@
+"""One file per GitHub event: read, decide whether it matters, start a workflow."""

@@ -1,0 +1,1 @@
+"""The review engine: a source tree in, a verdict out. Knows nothing of GitHub."""

@@ -1,0 +1,85 @@
+"""Every Python file of the tree, parsed once."""
+
+import ast
+import io
+import tokenize
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class ParseError:
+    """Why a file is not Python that CPython would accept.
+
+    Args:
+        message: CPython's own words, or ours where it only dies.
+        line: where, counted from 1.
+    """
+
+    message: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Python file.
+
+    Args:
+        path: POSIX path relative to the root.
+        name: dotted name under which ``python -m`` from the root finds it.
+        text: decoded source; empty when it cannot be decoded.
+        tree: syntax tree, or None when it does not parse.
+        error: why it does not parse.
+    """
+
+    path: str
+    name: str
+    text: str
+    tree: ast.Module | None
+    error: ParseError | None
+
+    def walk(self) -> Iterator[ast.AST]:
+        """Every node, or none when the file does not parse."""
+        return iter(()) if self.tree is None else ast.walk(self.tree)
+
+
+def modules(context: Context) -> Mapping[str, Module]:
+    """Every ``.py`` file that was read, by path."""
+    found = {}
+    for path, data in context.tree.files.items():
+        if path.endswith(".py"):
+            with context.reading(path):
+                found[path] = parse(path, data)
+    return found
+
+
+def dotted_name(path: str) -> str:
+    """``src/model.py`` as ``src.model``; a package's ``__init__.py`` as the package."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def parse(path: str, data: bytes) -> Module:
+    """Parse one file as CPython would; never raises on any bytes."""
+    name = dotted_name(path)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        return Module(path, name, "", None, ParseError(f"cannot be decoded: {error}", 1))
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return Module(path, name, text, None, ParseError("source code contains a NUL byte", line))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, filename=path)
+    except SyntaxError as error:
+        return Module(path, name, text, None, ParseError(error.msg or "invalid syntax", error.lineno or 1))
+    except (RecursionError, MemoryError):
+        return Module(path, name, text, None, ParseError("nested too deeply for CPython's parser", 1))
+    except ValueError as error:
+        return Module(path, name, text, None, ParseError(str(error), 1))
+    return Module(path, name, text, tree, None)

@@ -1,0 +1,1 @@
+"""One rule a file, at ``<criterion>/<fault>.py``: its path is its identifier. ``checks.registry`` collects them."""
