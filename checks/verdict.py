@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from checks.finding import Finding, Frozen, RungName
-from checks.profiles import Criterion, Profile
+from checks.profiles import PROFILES, Criterion, Profile
 
 SCHEMA = "referee/verdict/v1"
 
@@ -79,6 +79,16 @@ class Verdict(Frozen):
     rungs: tuple[RungReport, ...]
     subject: SubjectInfo
     tool: ToolInfo
+
+    def fields(self) -> dict[str, bool | str]:
+        """The two fields that users consume, named by the profile."""
+        profile = PROFILES[self.profile]
+        return {profile.ready_field: self.ready, profile.issue_field: self.issue}
+
+    def document(self) -> dict[str, object]:
+        """The whole published document, JSON-ready, the two named fields first; see ``verdict.schema.json``."""
+        rest = self.model_dump(mode="json", exclude={"ready", "issue", "profile"})
+        return {"schema": SCHEMA, "profile": self.profile, **self.fields(), **rest}
 
     @property
     def exit_status(self) -> Literal[0, 1, 3]:

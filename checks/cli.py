@@ -1,0 +1,126 @@
+"""The command line of the engine: ``referee review`` and ``referee rules``."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from checks.finding import RungName
+from checks.loaders import load
+from checks.profiles import AUTO, PROFILES
+from checks.registry import rule, rules
+from checks.report import FORMATS
+from checks.review import ReviewError, review
+from checks.rule import SECTIONS, Rule
+from checks.tree import TreeError
+from checks.verdict import Verdict
+
+CANNOT_REVIEW = 2
+"""Exit status when the input cannot be reviewed."""
+
+app = typer.Typer(
+    name="referee",
+    help="Reviews machine-learning experiment repositories and decides by evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def fail(message: str) -> typer.Exit:
+    """Say on stderr, in one line, why there is no review; the caller raises what comes back."""
+    typer.echo(f"referee: {' '.join(message.split())}", err=True)
+    return typer.Exit(CANNOT_REVIEW)
+
+
+def _rungs(text: str) -> tuple[RungName, ...]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in set(RungName)]
+    if unknown or not names:
+        raise typer.BadParameter(f"{text!r}: name rungs of {', '.join(RungName)}, separated by commas")
+    return tuple(name for name in RungName if name in names)
+
+
+def _format(name: str) -> str:
+    if name not in FORMATS:
+        raise typer.BadParameter(f"{name!r}: choose one of {', '.join(FORMATS)}")
+    return name
+
+
+def _profile(name: str) -> str:
+    if name not in {AUTO, *PROFILES}:
+        raise typer.BadParameter(f"{name!r}: choose one of {', '.join((AUTO, *PROFILES))}")
+    return name
+
+
+@app.command("review")
+def review_command(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A directory, a git repository (PATH@REV) or a .tar.gz")],
+    profile: Annotated[str, typer.Option(help="auto, base or experiment", callback=_profile)] = AUTO,
+    rungs: Annotated[str, typer.Option(help="What runs; every rung but static executes the code")] = RungName.STATIC,
+    require: Annotated[str, typer.Option(help="The rungs that a ready verdict needs")] = ",".join(RungName),
+    format: Annotated[str, typer.Option(help=", ".join(FORMATS), callback=_format)] = "text",  # noqa: A002
+    output: Annotated[Path | None, typer.Option(help="Write there rather than to standard output")] = None,
+) -> None:
+    """Review a tree.
+
+    Exit status: 0 ready; 1 not ready; 2 cannot be reviewed; 3 nothing failed but a criterion is not assessed.
+    """
+    try:
+        with _progress() as progress:
+            verdict = review(
+                load(path), profile=profile, rungs=_rungs(rungs), required=_rungs(require), progress=progress
+            )
+    except (TreeError, ReviewError) as error:
+        raise fail(str(error)) from None
+    _write(verdict, format, output)
+    raise typer.Exit(verdict.exit_status)
+
+
+def _write(verdict: Verdict, name: str, output: Path | None) -> None:
+    if output is None:
+        FORMATS[name](verdict, sys.stdout)
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            FORMATS[name](verdict, file)
+    except OSError as error:
+        raise fail(f"cannot write {output}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("reading the tree") as status:
+        yield lambda what: status.update(escape(what))
+
+
+@app.command("rules")
+def rules_command(
+    identifier: Annotated[str | None, typer.Argument(metavar="[RULE]", help="For example hydra/invalid-yaml")] = None,
+) -> None:
+    """What a rule means, why it matters and how to fix it; without RULE, the list of all."""
+    if identifier is None:
+        for one in rules():
+            typer.echo(f"{one.id():55} {one.summary()}")
+        return
+    try:
+        _describe(rule(identifier), sys.stdout)
+    except KeyError:
+        raise fail(f"no rule is called {identifier!r}; `referee rules` lists them") from None
+
+
+def _describe(one: Rule, out: IO[str]) -> None:
+    belongs = ", ".join(f"{criterion} ({profile})" for profile, criterion in one.criteria.items())
+    out.write(f"{one.id()}\n{one.summary()}\n\nDecided by the {one.rung} rung, {one.severity}; criterion {belongs}\n")
+    for title in SECTIONS:
+        indented = "\n".join(f"  {line}".rstrip() for line in one.sections()[title].split("\n"))
+        out.write(f"\n{title}\n{indented}\n")

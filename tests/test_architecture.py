@@ -1,0 +1,120 @@
+"""The layout's promises: which way imports point, who may import what, no cycles, sizes that a reader can hold."""
+
+import ast
+import statistics
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_OURS = ("bot/demo/example/",)
+
+LAYERS = (
+    ("bot.cli",),
+    ("bot.demo",),
+    ("bot.serve",),
+    ("bot.app",),
+    ("bot.webhook", "bot.dispatcher"),
+    ("bot.handlers",),
+    ("bot.router",),
+    ("bot.workflows",),
+    ("bot.edges",),
+    ("bot.core", "bot.settings"),
+    ("checks",),
+)
+"""From the top down: a module may import from its own row's package and from rows below it, never from above."""
+
+ONE_IMPORTER = {
+    "github": "bot.edges",
+    "dbos": "bot.edges",
+    "sqlalchemy": "bot.edges",
+    "alembic": "bot.edges",
+    "openai": "bot.edges",
+    "pydantic_settings": "bot.settings",
+    "hydra": "checks.facts",
+    "libcst": "checks",
+}
+"""Outside library to the only package that may import it."""
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("bot", "checks", include_external_packages=True)
+
+
+def row_of(module: str) -> int | None:
+    for index, row in enumerate(LAYERS):
+        if any(module == name or module.startswith(f"{name}.") for name in row):
+            return index
+    return None
+
+
+def test_imports_point_down() -> None:
+    wrong = []
+    for module in sorted(graph().modules):
+        here = row_of(module)
+        for imported in sorted(graph().find_modules_directly_imported_by(module)):
+            there = row_of(imported)
+            if here is not None and there is not None and there < here:
+                wrong.append(f"{module} imports {imported}")
+    assert wrong == []
+
+
+def test_every_module_has_a_layer() -> None:
+    ours = {module for module in graph().modules if module.startswith(("bot.", "checks."))}
+    assert sorted(module for module in ours if row_of(module) is None and "demo.example" not in module) == []
+
+
+@pytest.mark.parametrize(("library", "owner"), ONE_IMPORTER.items())
+def test_outside_library_has_one_importer(library: str, owner: str) -> None:
+    if library not in graph().modules:
+        return
+    importers = graph().find_modules_that_directly_import(library)
+    assert sorted(module for module in importers if module != owner and not module.startswith(f"{owner}.")) == []
+
+
+def test_no_cycles() -> None:
+    ours = {module for module in graph().modules if module.split(".")[0] in {"bot", "checks"}}
+    edges = {module: {m for m in graph().find_modules_directly_imported_by(module) if m in ours} for module in ours}
+    while free := {module for module, below in edges.items() if not below & edges.keys()}:
+        edges = {module: below for module, below in edges.items() if module not in free}
+    assert sorted(edges) == [], "these modules import each other in a circle, or stand above such a circle"
+
+
+def test_only_settings_reads_the_environment() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("bot")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    }
+    assert readers <= {"bot/settings.py"}
+
+
+def sources(*tops: str) -> list[Path]:
+    return [
+        path
+        for top in tops
+        for path in sorted((ROOT / top).rglob("*.py"))
+        if not path.relative_to(ROOT).as_posix().startswith(NOT_OURS)
+    ]
+
+
+def test_files_and_functions_stay_small() -> None:
+    lengths, functions, large = [], [], []
+    for path in sources("bot", "checks"):
+        text = path.read_text("utf-8")
+        name = path.relative_to(ROOT).as_posix()
+        lengths.append(text.count("\n"))
+        if lengths[-1] > 400:
+            large.append(f"{name}: {lengths[-1]} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions.append((node.end_lineno or 0) - node.lineno + 1)
+                if functions[-1] > 50:
+                    large.append(f"{name}:{node.lineno} {node.name}: {functions[-1]} lines")
+    assert large == []
+    assert statistics.median(lengths) <= 100
+    assert statistics.median(functions) <= 12
