@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.core.manifest import explanation, manifest
 from checks.report.schema import verdict_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,8 +17,15 @@ def verdict_schema_text() -> str:
     return json.dumps(verdict_schema(), indent=2) + "\n"
 
 
+def manifest_text() -> str:
+    """The App manifest, with the address that its reader replaces."""
+    return json.dumps(manifest("https://referee.example.org"), indent=2) + "\n"
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "checks/verdict.schema.json": verdict_schema_text,
+    "deploy/app-manifest.json": manifest_text,
+    "deploy/PERMISSIONS.md": explanation,
 }
 
 
