@@ -1,74 +1,73 @@
 """What the workflows need of GitHub, as small protocols; tests and the real client both satisfy them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import IO, Literal, Protocol
+from typing import IO, Protocol
 
-Conclusion = Literal["success", "failure", "cancelled"]
-AnnotationLevel = Literal["failure", "warning", "notice"]
+from bot.core.published import (
+    CHECK_NAME,
+    Annotation,
+    AnnotationLevel,
+    ChangedFile,
+    CheckOutput,
+    CheckRun,
+    Conclusion,
+    InlineComment,
+    PullRequestState,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """One annotation of a check run, in GitHub's terms."""
-
-    path: str
-    start_line: int
-    end_line: int
-    level: AnnotationLevel
-    title: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckOutput:
-    """The text of a check run; each part already within GitHub's limits."""
-
-    title: str
-    summary: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRun:
-    """A check run of ours as GitHub holds it."""
-
-    id: int
-    head_sha: str
-    external_id: str
-    status: str
-    conclusion: str | None
-    url: str = ""
+__all__ = [
+    "CHECK_NAME",
+    "Annotation",
+    "AnnotationLevel",
+    "ChangedFile",
+    "CheckOutput",
+    "CheckRun",
+    "CheckRuns",
+    "Conclusion",
+    "Gone",
+    "Host",
+    "HostError",
+    "InlineComment",
+    "PullRequestState",
+    "PullRequests",
+    "RateLimited",
+    "Refused",
+    "Repository",
+    "Snapshots",
+    "Unavailable",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedFile:
-    """One file of a pull request's diff; ``patch`` is None for big or binary files."""
-
-    path: str
-    status: str
-    patch: str | None
+class HostError(Exception):
+    """GitHub did not do what was asked; the message says what was asked and how it answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class InlineComment:
-    """One review comment on the new side of the diff."""
-
-    path: str
-    line: int
-    start_line: int | None
-    body: str
+class Gone(HostError):  # noqa: N818 - a state, not a mistake
+    """The repository, pull request, installation or permission is not there any more (403, 404, 410): stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestState:
-    """What a pull request looks like now."""
+class Unavailable(HostError):  # noqa: N818
+    """No usable answer (5xx, timeout, broken connection, refused credentials); the request may have been carried out. Try again later."""
 
-    number: int
-    state: str
-    draft: bool
-    head_sha: str
-    base_sha: str
+
+class RateLimited(Unavailable):
+    """GitHub asks to wait longer than the client is willing to; nothing was carried out.
+
+    Args:
+        message: what was asked and how GitHub answered.
+        seconds: how long GitHub asks to wait.
+    """
+
+    def __init__(self, message: str, seconds: float = 60.0) -> None:
+        super().__init__(message, seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} (asked to wait {self.seconds:.0f} s)"
+
+
+class Refused(HostError):  # noqa: N818
+    """GitHub understood the request and will not do it (400, 406, 409, 413, 422): repeating it changes nothing."""
 
 
 class CheckRuns(Protocol):
