@@ -67,6 +67,10 @@ class Limits:
     ratio: int = 200
 
 
+DEFAULT_LIMITS = Limits()
+"""The caps that apply where a caller names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceTree:
     """One commit's files, read once and never changed.
