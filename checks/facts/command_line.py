@@ -1,0 +1,326 @@
+"""What a module makes of its command line: which library reads it, which options it declares, who splits ``key=value``.
+
+Facts about the libraries: argparse refuses what no argument takes with "unrecognized arguments" and hands a positional
+its text unchanged; click and typer refuse an argument that only options could take.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from checks.context import Context
+from checks.facts.imports import imports
+from checks.facts.reach import Piece, reachable
+
+PAIR_READERS = (
+    "hydra.main",
+    "hydra.compose",
+    "hydra.initialize",
+    "hydra.experimental",
+    "omegaconf.OmegaConf.from_cli",
+    "omegaconf.OmegaConf.from_dotlist",
+    "urllib.parse.parse_qs",
+    "urllib.parse.parse_qsl",
+    "configparser",
+)
+"""Origins, or beginnings of them, of calls that take ``key=value`` texts apart."""
+
+OTHER_READERS = (
+    "absl", "clize", "cyclopts", "defopt", "docopt", "draccus", "fire", "getopt", "gin", "jsonargparse", "knack",
+    "lightning", "ml_collections", "mmengine", "optparse", "plac", "plumbum", "pydantic_settings", "pyrallis",
+    "pytorch_lightning", "sacred", "simple_parsing", "tap", "transformers.HfArgumentParser", "tyro",
+)  # fmt: skip
+"""Libraries that read the command line in ways that are not followed here."""
+
+SPLITTERS = frozenset(
+    {
+        "split", "rsplit", "partition", "rpartition", "removeprefix", "lstrip", "strip", "replace", "startswith",
+        "find", "rfind", "index", "rindex", "count", "match", "fullmatch", "search", "compile", "sub", "findall",
+        "finditer",
+    }
+)  # fmt: skip
+"""Methods and functions that can find or take away a prefix such as ``results_dir=``."""
+
+PARSES = ("parse_args", "parse_intermixed_args", "parse_known_args", "parse_known_intermixed_args")
+"""Methods that make argparse read a command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One argument that a command-line library was told of.
+
+    Args:
+        path: the file.
+        node: the call that declares it.
+        names: its names as declared; a positional has one without dashes.
+        library: ``argparse``, ``click`` or ``typer``.
+        positional: whether it takes a bare argument.
+        takes_many: whether it takes any number of arguments.
+        converts: whether a function of the author's own sees the text first.
+    """
+
+    path: str
+    node: ast.expr | ast.arg
+    names: tuple[str, ...]
+    library: str
+    positional: bool
+    takes_many: bool = False
+    converts: bool = False
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """What the code reachable from one module does with its command line.
+
+    Args:
+        splits_pairs: whether any of it can take ``key=value`` apart.
+        followed: whether everything that reads the command line is understood here.
+        uses_argv: whether ``sys.argv`` is mentioned.
+        options: the declared arguments, in file order.
+        parses: the calls that make argparse read the command line.
+        commands: click and typer commands by their functions.
+    """
+
+    splits_pairs: bool = False
+    followed: bool = True
+    uses_argv: bool = False
+    options: list[Option] = field(default_factory=list)
+    parses: list[ast.Call] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+    @property
+    def reads_nothing(self) -> bool:
+        """Whether it is certain that no argument is ever looked at."""
+        return self.followed and not (
+            self.splits_pairs or self.uses_argv or self.options or self.parses or self.commands
+        )
+
+
+def command_line(context: Context, path: str) -> CommandLine:
+    """What the module at ``path``, and what it uses of the tree, does with the command line."""
+    found = CommandLine()
+    for piece in reachable(context, path):
+        _Reader(context, piece, found).read()
+    found.options.sort(key=lambda option: (option.path != path, option.node.lineno))
+    return found
+
+
+class _Reader:
+    def __init__(self, context: Context, piece: Piece, found: CommandLine) -> None:
+        self.imports = context.fact(imports)[piece.path]
+        self.piece = piece
+        self.found = found
+
+    def read(self) -> None:
+        written = _written_texts(self.piece.walk())
+        for node in self.piece.walk():
+            origin = self.imports.resolve(node) or ""
+            if isinstance(node, ast.Call):
+                self._call(node, self.imports.resolve(node.func) or "")
+            elif isinstance(node, ast.FunctionDef):
+                self._decorators(node)
+            if _names_argv(node, origin):
+                self.found.uses_argv = True
+            if _begins(origin, PAIR_READERS) or _is_pair_test(node) or (_is_equals(node) and id(node) not in written):
+                self.found.splits_pairs = True
+            if _begins(origin, OTHER_READERS) or _rewrites_argv(node) or _inherits_parser(node, self.imports.resolve):
+                self.found.followed = False
+
+    def _call(self, call: ast.Call, origin: str) -> None:
+        plain = isinstance(call.func, ast.Name)
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else origin.rpartition(".")[2] or _name(call.func)
+        if name in SPLITTERS or (plain and name == "len"):
+            self.found.splits_pairs |= _holds_equals(call.args)
+        elif name == "add_argument":
+            self._argument(call)
+        elif name in PARSES:
+            self.found.parses.append(call)
+            self.found.followed &= _reads_argv(call, self.piece)
+        elif origin == "argparse.ArgumentParser":
+            self.found.followed &= not {"prefix_chars", "parents", None} & {word.arg for word in call.keywords}
+        elif name == "add_subparsers" or (plain and name in ("exec", "eval")):
+            self.found.followed = False
+        elif origin.startswith(("click.", "typer.")):
+            self._decorated(call, origin)
+
+    def _decorated(self, call: ast.Call, origin: str) -> None:
+        if origin in ("click.option", "click.argument"):
+            self._click(call, origin)
+        elif _keyword(call, "context_settings"):
+            self.found.followed = False
+        elif origin == "typer.run" and call.args:
+            self.found.commands.append(_name(call.args[0]))
+            for node in self.piece.walk():
+                if isinstance(node, ast.FunctionDef) and node.name == _name(call.args[0]):
+                    self._typer(node)
+
+    def _argument(self, call: ast.Call) -> None:
+        names = tuple(a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+        if not names or len(names) != len(call.args) or any(word.arg is None for word in call.keywords):
+            self.found.followed = False
+            return
+        many = _keyword(call, "nargs")
+        kind = _keyword(call, "type")
+        origin = (self.imports.resolve(kind) or getattr(kind, "id", "?")) if kind else "str"
+        self.found.options.append(
+            Option(
+                self.piece.path,
+                call,
+                names,
+                "argparse",
+                positional=not names[0].startswith("-"),
+                takes_many=many is not None and not (isinstance(many, ast.Constant) and many.value in ("?", None)),
+                converts=origin not in LITERAL_TYPES or _keyword(call, "action") is not None,
+            )
+        )
+
+    def _click(self, call: ast.Call, origin: str) -> None:
+        names = tuple(a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+        special = {word.arg for word in call.keywords} & {"nargs", "callback", "cls", "type", None}
+        positional = origin == "click.argument"
+        self.found.followed &= bool(names)
+        self.found.options.append(
+            Option(self.piece.path, call, names, "click", positional, positional and bool(special), bool(special))
+        )
+
+    def _typer(self, node: ast.FunctionDef) -> None:
+        """The parameters of a typer command: one without default, or with ``typer.Argument``, takes a bare argument."""
+        if not any(statement.top == "typer" for statement in self.imports):
+            return
+        given = node.args
+        defaults = [*[None] * (len(given.args) - len(given.defaults)), *given.defaults, *given.kw_defaults]
+        for argument, default in zip([*given.args, *given.kwonlyargs], defaults, strict=True):
+            told = [
+                self.imports.resolve(part)
+                for whole in (default, argument.annotation)
+                if whole
+                for part in ast.walk(whole)
+            ]
+            bare = "typer.Argument" in told or (default is None and "typer.Option" not in told)
+            many = argument.annotation is not None and "ist[" in ast.unparse(argument.annotation)
+            self.found.followed &= "typer.Context" not in told
+            self.found.options.append(
+                Option(self.piece.path, argument, (argument.arg,), "typer", bare, bare and many, "parser" in str(told))
+            )
+
+    def _decorators(self, node: ast.FunctionDef) -> None:
+        for decorator in node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            origin = self.imports.resolve(called) or ""
+            if origin in ("click.command", "click.group"):
+                self.found.commands.append(node.name)
+            elif isinstance(called, ast.Attribute) and called.attr in ("command", "callback"):
+                self.found.commands.append(node.name)
+                self._typer(node)
+
+
+LITERAL_TYPES = frozenset(
+    {"str", "pathlib.Path", "json.loads", "os.path.abspath", "os.path.expanduser", "os.path.realpath"}
+)
+"""Converters that leave ``results_dir=`` in front of a value, or fail on it."""
+
+
+def _reads_argv(parse: ast.Call, piece: Piece) -> bool:
+    """Whether ``parse_args`` reads the real arguments: nothing, None, ``sys.argv[1:]`` or a parameter left None."""
+    given = [*parse.args, *(word.value for word in parse.keywords)]
+    if not given:
+        return True
+    if len(given) > 1:
+        return False
+    if isinstance(given[0], ast.Constant):
+        return given[0].value is None
+    if isinstance(given[0], ast.Subscript):
+        return ast.unparse(given[0]) == "sys.argv[1:]"
+    return isinstance(given[0], ast.Name) and _left_none(given[0].id, piece)
+
+
+def _left_none(name: str, piece: Piece) -> bool:
+    """Whether a name is only ever a parameter with default None of functions that nobody calls with arguments."""
+    functions = set()
+    for node in piece.walk():
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return False
+        if isinstance(node, ast.FunctionDef) and name in {argument.arg for argument in node.args.args}:
+            if not all(isinstance(value, ast.Constant) and value.value is None for value in node.args.defaults):
+                return False
+            functions.add(node.name)
+    calls = [node for node in piece.walk() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in functions]
+    return bool(functions) and not any(
+        word for call in named for word in (*call.args, *call.keywords) if ast.unparse(word) != "sys.argv[1:]"
+    )
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _names_argv(node: ast.AST, origin: str) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr in ("argv", "orig_argv")
+    return isinstance(node, ast.Name) and origin in ("sys.argv", "sys.orig_argv")
+
+
+def _begins(origin: str, beginnings: Iterable[str]) -> bool:
+    return any(origin == one or origin.startswith(f"{one}.") for one in beginnings)
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((word.value for word in call.keywords if word.arg == name), None)
+
+
+def _holds_equals(nodes: Iterable[ast.AST]) -> bool:
+    return any(
+        isinstance(node, ast.Constant) and "=" in str(node.value) and isinstance(node.value, str | bytes)
+        for outer in nodes
+        for node in ast.walk(outer)
+    )
+
+
+def _is_pair_test(node: ast.AST) -> bool:
+    """Whether the node asks if a text contains an equals sign."""
+    return (
+        isinstance(node, ast.Compare)
+        and any(isinstance(op, ast.In | ast.NotIn) for op in node.ops)
+        and _holds_equals([node.left])
+    )
+
+
+def _is_equals(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "="
+
+
+def _written_texts(nodes: Iterator[ast.AST]) -> set[int]:
+    """Constants that only make up printed text: parts of f-strings, and factors such as ``"=" * 80``."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            found |= {id(value) for value in node.values}
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            found |= {id(node.left), id(node.right)}
+    return found
+
+
+def _rewrites_argv(node: ast.AST) -> bool:
+    """Whether ``sys.argv`` is assigned to, changed in place or walked through."""
+    if isinstance(node, ast.Attribute) and node.attr == "argv":
+        return not isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.ctx, ast.Load) and _is_argv(node.value)
+    if isinstance(node, ast.For | ast.comprehension):
+        return any(_is_argv(inner) for inner in ast.walk(node.iter))
+    if isinstance(node, ast.AugAssign):
+        return _is_argv(node.target)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_argv(node.func.value)
+
+
+def _is_argv(node: ast.AST) -> bool:
+    return (isinstance(node, ast.Attribute) and node.attr == "argv") or (
+        isinstance(node, ast.Name) and node.id == "argv"
+    )
+
+
+def _inherits_parser(node: ast.AST, resolve: Callable[[ast.AST], str | None]) -> bool:
+    return isinstance(node, ast.ClassDef) and any(
+        (resolve(base) or "").startswith(("argparse.", "click.", "typer.")) for base in node.bases
+    )

@@ -1,0 +1,99 @@
+"""Which code a module can run: its own file, and what it uses of the tree's other modules, followed by name."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.context import Context
+from checks.facts.imports import imports
+from checks.facts.python import Module, modules
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of one file that can run.
+
+    Args:
+        path: the file.
+        node: a whole module, or one top-level definition of it.
+    """
+
+    path: str
+    node: ast.AST
+
+    def walk(self) -> Iterator[ast.AST]:
+        """Every node of the part."""
+        return ast.walk(self.node)
+
+
+class LocalNames:
+    """The tree's modules by dotted name, with their top-level definitions."""
+
+    def __init__(self, found: Mapping[str, Module]) -> None:
+        self._modules = {
+            module.name: Piece(module.path, module.tree) for module in found.values() if module.tree is not None
+        }
+        self._definitions = {piece.path: _definitions(piece.node) for piece in self._modules.values()}
+
+    def piece(self, origin: str) -> Piece | None:
+        """What an imported name stands for in the tree: a definition, or the whole module where it is anything else.
+
+        ``utils.f`` is looked for as ``src.utils.f`` too, since a script's own folder is importable.
+        """
+        for name in (origin, f"src.{origin}"):
+            module, rest = name, ""
+            while module:
+                if module in self._modules:
+                    whole = self._modules[module]
+                    return self.definition(whole.path, rest) or whole
+                module, _, rest = module.rpartition(".")
+        return None
+
+    def definition(self, path: str, name: str) -> Piece | None:
+        """A top-level function or class of one file."""
+        node = self._definitions.get(path, {}).get(name)
+        return Piece(path, node) if node else None
+
+
+def local_names(context: Context) -> LocalNames:
+    """The tree's own definitions; use it as ``context.fact(local_names)``."""
+    return LocalNames(context.fact(modules))
+
+
+def reachable(context: Context, path: str) -> tuple[Piece, ...]:
+    """The file at ``path`` and every definition of other files that it uses, directly or through one another."""
+    module = context.fact(modules).get(path)
+    if module is None or module.tree is None:
+        return ()
+    found = [Piece(path, module.tree)]
+    seen = {id(module.tree)}
+    for piece in found:
+        for used in _uses(context, piece):
+            if id(used.node) not in seen and used.path != path:
+                seen.add(id(used.node))
+                found.append(used)
+    return tuple(found)
+
+
+def _uses(context: Context, piece: Piece) -> Iterator[Piece]:
+    names = context.fact(local_names)
+    known = context.fact(imports)[piece.path]
+    whole = isinstance(piece.node, ast.Module)
+    for statement in known.all:
+        if whole and statement.name == "*" and (star := names.piece(statement.module)):
+            yield star
+    for node in piece.walk():
+        if not isinstance(node, ast.Name | ast.Attribute):
+            continue
+        origin = known.resolve(node)
+        if origin and (used := names.piece(origin)) and not (isinstance(used.node, ast.Module) and "." not in origin):
+            yield used
+        elif isinstance(node, ast.Name) and not whole and (own := names.definition(piece.path, node.id)):
+            yield own
+
+
+def _definitions(tree: ast.AST) -> dict[str, ast.AST]:
+    body = tree.body if isinstance(tree, ast.Module) else []
+    return {node.name: node for node in body if isinstance(node, FunctionNode | ast.ClassDef)}
