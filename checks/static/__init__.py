@@ -1,0 +1,1 @@
+"""The static rung: what can be read off the files, worked out in a child process that may die."""

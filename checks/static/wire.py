@@ -1,0 +1,107 @@
+"""What goes between the static rung and its child: a header line and raw contents in, one JSON line a message out.
+
+No pickle: either side reads only what its models allow.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Literal
+
+from checks.finding import Finding, Frozen
+from checks.tree import SourceTree, Unread, WhyUnread
+
+
+class Header(Frozen):
+    """The line that precedes the contents.
+
+    Args:
+        profile: the profile's name.
+        research: the research context's text.
+        registry: ``module:function`` that gives the rules of a profile.
+        leave_out: identifiers of rules that are not to run.
+        files: paths with the number of bytes that follow for each, in order.
+        unread: paths without content, with the reason.
+    """
+
+    profile: str
+    research: str | None
+    registry: str
+    leave_out: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]
+    unread: tuple[tuple[str, WhyUnread, str], ...]
+
+
+class Message(Frozen):
+    """One line from the child.
+
+    Args:
+        kind: ``ready`` once everything is loaded; ``file`` when work on a file begins (``name`` is its path) or ends
+            (no name); ``rule`` when a rule begins; ``done`` when it ended, with its findings; ``failed`` when it
+            raised; ``end`` after the last.
+        name: the path or the rule's identifier.
+        criterion: the rule's criterion.
+        error: what the rule raised.
+        findings: what the rule found.
+        left_off: findings beyond those that are handed over.
+    """
+
+    kind: Literal["ready", "file", "rule", "done", "failed", "end"]
+    name: str | None = None
+    criterion: str = ""
+    error: str = ""
+    findings: tuple[Finding, ...] = ()
+    left_off: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the child is asked.
+
+    Args:
+        tree: the files.
+        profile: the profile's name.
+        research: the research context's text.
+        registry: ``module:function`` that gives the rules of a profile.
+        leave_out: identifiers of rules that are not to run.
+    """
+
+    tree: SourceTree
+    profile: str
+    research: str | None
+    registry: str
+    leave_out: tuple[str, ...] = ()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes to send, without a copy of any content."""
+        header = {
+            "profile": self.profile,
+            "research": self.research,
+            "registry": self.registry,
+            "leave_out": self.leave_out,
+            "files": [(path, len(data)) for path, data in self.tree.files.items()],
+            "unread": [(path, unread.why, unread.detail) for path, unread in self.tree.unread.items()],
+        }
+        yield json.dumps(header).encode() + b"\n"
+        yield from self.tree.files.values()
+
+    @classmethod
+    def read(cls, stream: IO[bytes]) -> "Request":
+        """The request that ``pieces`` wrote.
+
+        Raises:
+            EOFError: the stream ends too early.
+            pydantic.ValidationError: the header is not one.
+        """
+        header = Header.model_validate_json(stream.readline())
+        files = {path: _exactly(stream, size) for path, size in header.files}
+        unread = {path: Unread(why, detail) for path, why, detail in header.unread}
+        tree = SourceTree(files, unread)
+        return cls(tree, header.profile, header.research, header.registry, header.leave_out)
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) != size:
+        raise EOFError(f"{size} bytes were announced and {len(data)} came")
+    return data
