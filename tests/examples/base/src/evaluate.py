@@ -58,6 +58,7 @@ def plot_curves(results: dict[str, dict], folder: Path) -> None:
         accuracy = [row["val_accuracy"] for row in result["history"]]
         axis.plot(epochs, accuracy, marker="o", label=run_id)
         axis.annotate(f"{max(accuracy):.3f}", (epochs[accuracy.index(max(accuracy))], max(accuracy)), va="bottom")
+    axis.margins(0.1)
     axis.set(xlabel="epoch", ylabel="validation accuracy", title="Validation accuracy during training")
     axis.legend()
     save(figure, folder / "validation_accuracy.pdf")
@@ -73,7 +74,8 @@ def plot_finals(comparison: dict, folder: Path) -> None:
     run_ids = list(comparison[FINAL_METRICS[0]]["values"])
     axis.set_xticks([index + width * (len(comparison) - 1) / 2 for index in range(len(run_ids))], run_ids)
     axis.set(ylabel="score", title="Test metrics of the best checkpoint")
-    axis.legend(loc="lower right")
+    axis.margins(y=0.3)
+    axis.legend(loc="upper right")
     save(figure, folder / "test_metrics.pdf")
 
 

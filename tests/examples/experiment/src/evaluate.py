@@ -110,7 +110,14 @@ def report_run(run: Run, folder: Path) -> None:
         axis.set(xlabel="step", ylabel=name)
         axis.legend()
     best = run.curve("val_acc")
-    accuracies.annotate(f"best {best.max():.3f}", (best.idxmax(), best.max()), ha="right", va="bottom")
+    accuracies.annotate(
+        f"best {best.max():.3f}",
+        (best.idxmax(), best.max()),
+        xytext=(0, -60),
+        textcoords="offset points",
+        ha="center",
+        arrowprops={"arrowstyle": "->"},
+    )
     figure.suptitle(run.run_id)
     save(figure, folder / f"{run.run_id}_learning_curve.pdf")
 
@@ -177,7 +184,7 @@ def compare(runs: list[Run], folder: Path, settings: DictConfig) -> None:
     write_json(significance, folder / "significance_test.json")
     bar_chart(runs, metric, f"gap {gap:+.2f}%, p = {significance['p_value']:.3f}", folder)
     box_plot(runs, folder)
-    metrics_table(pd.DataFrame(metrics), folder)
+    metrics_table(pd.DataFrame(metrics).T, folder)
 
 
 def bar_chart(runs: list[Run], metric: str, note: str, folder: Path) -> None:
@@ -189,9 +196,10 @@ def bar_chart(runs: list[Run], metric: str, note: str, folder: Path) -> None:
             [run.run_id for run in group], [run.summary[metric] for run in group], color=colour, label=label
         )
         axis.bar_label(bars, fmt="%.3f")
-    axis.annotate(note, (0.5, 0.02), xycoords="axes fraction", ha="center", color="white")
+    axis.annotate(note, (0.02, 0.93), xycoords="axes fraction")
+    axis.margins(y=0.3)
     axis.set(ylabel=metric, title=f"{metric} by run")
-    axis.legend(loc="lower right")
+    axis.legend(loc="upper right")
     save(figure, folder / f"comparison_{metric}_bar_chart.pdf")
 
 
@@ -209,8 +217,8 @@ def box_plot(runs: list[Run], folder: Path) -> None:
 
 
 def metrics_table(metrics: pd.DataFrame, folder: Path) -> None:
-    """Every summary metric of every run as a table."""
-    figure, axis = plt.subplots(figsize=(2.4 + 1.6 * len(metrics.columns), 1.2 + 0.4 * len(metrics)))
+    """Every summary metric, a row each, of every run, a column each."""
+    figure, axis = plt.subplots(figsize=(2 + 2 * len(metrics.columns), 1 + 0.3 * len(metrics)))
     axis.axis("off")
     cells = [[f"{value:.4f}" for value in row] for row in metrics.to_numpy()]
     table = axis.table(cells, rowLabels=list(metrics.index), colLabels=list(metrics.columns), loc="center")
