@@ -47,7 +47,10 @@ class Gone(HostError):  # noqa: N818 - a state, not a mistake
 
 
 class Unavailable(HostError):  # noqa: N818
-    """No usable answer (5xx, timeout, broken connection, refused credentials); the request may have been carried out. Try again later."""
+    """No usable answer (5xx, timeout, broken connection, refused credentials): try again later.
+
+    The request may have been carried out all the same.
+    """
 
 
 class RateLimited(Unavailable):

@@ -1,0 +1,179 @@
+"""Everything that a review writes to GitHub, so that a step that runs twice shows nothing twice.
+
+Steps are at-least-once: a process may die after GitHub took a write and before the step was recorded. So each write has
+a step of its own, and each step first looks at what GitHub holds. A check run is concluded last: once it is green or
+red, everything else is in its place.
+"""
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeVar
+from urllib.parse import quote
+
+from bot.core.annotations import BATCH, annotations, missing
+from bot.core.comments import elsewhere, mentioned, posted, review
+from bot.core.placement import commentable
+from bot.core.published import CheckOutput, CheckRun, Conclusion
+from bot.core.rendering import broken, cancelled, progress, queued, verdict_output
+from bot.core.subject import Subject
+from bot.edges.protocols import Gone, Host, Refused, Repository
+from checks.verdict import Verdict
+
+GITHUB = "https://github.com"
+SUPERSEDED = "The pull request has moved on or was closed; this commit is no longer under review."
+
+Ranges = dict[str, list[list[int]]]
+T = TypeVar("T")
+
+
+class Step(Protocol):
+    """Runs one durable step: what it returned is recorded, and given back without a second run when recorded."""
+
+    def __call__(self, name: str, function: Callable[..., T], /, *args: object) -> T:
+        """Run ``function(*args)`` under this name."""
+
+
+def open_check(repository: Repository, subject: Subject) -> int:
+    """The id of the subject's check run: found by its external id, or created, queued."""
+    held = repository.checks.find(subject.head_sha, subject.review_id)
+    return (held or repository.checks.create(subject.head_sha, subject.review_id, queued())).id
+
+
+def show_progress(repository: Repository, check_run_id: int, rung: str, detail: str = "") -> None:
+    """Set the check run in progress and say which rung is under way."""
+    repository.checks.start(check_run_id, progress(rung, detail))
+
+
+def conclude_error(repository: Repository, subject: Subject, check_run_id: int, reason: str) -> None:
+    """Conclude ``failure`` with the reason why there is no verdict; a check run that is completed stays as it is."""
+    _conclude(repository, subject, "failure", broken(reason), check_run_id)
+
+
+def conclude_cancelled(repository: Repository, subject: Subject, reason: str) -> None:
+    """Conclude ``cancelled``, where the subject has a check run that is not completed."""
+    held = repository.checks.find(subject.head_sha, subject.review_id)
+    if held is not None:
+        _conclude(repository, subject, "cancelled", cancelled(reason), held.id)
+
+
+def publish_verdict(
+    step: Step, host: Host, subject: Subject, check_run_id: int, verdict: Verdict, web_url: str = GITHUB
+) -> Conclusion:
+    """Annotations, then the review, then the conclusion; work that was superseded writes nothing but ``cancelled``.
+
+    Args:
+        step: runs one durable step.
+        host: GitHub.
+        subject: what the verdict is about.
+        check_run_id: the check run that ``open_check`` gave.
+        verdict: what was decided.
+        web_url: where people see the repository, for links.
+
+    Returns:
+        How the check run was concluded.
+
+    Raises:
+        HostError: GitHub did not take a write; the step may be repeated.
+    """
+    publication = _Publication(host, subject, check_run_id, verdict, web_url)
+    if not step("publish:is-current", publication.is_current):
+        return step("publish:conclude", publication.conclude, {})
+    ranges = step("publish:read-diff", publication.read_diff)
+    for batch in range(publication.batches):
+        if not step(f"publish:annotate:{batch}", publication.annotate):
+            break
+    step("publish:review", publication.post_review, ranges)
+    return step("publish:conclude", publication.conclude, ranges)
+
+
+class _Publication:
+    """One verdict on its way to one pull request; every method is the body of a step."""
+
+    def __init__(self, host: Host, subject: Subject, check_run_id: int, verdict: Verdict, web_url: str) -> None:
+        self._repository = host.repository(subject.installation_id, subject.repository_id)
+        self._subject = subject
+        self._check_run_id = check_run_id
+        self._verdict = verdict
+        self._base = f"{web_url.rstrip('/')}/{quote(subject.repository)}/blob/{subject.head_sha}"
+
+    @property
+    def batches(self) -> int:
+        """Requests that all annotations take when GitHub holds none yet."""
+        return -(-len(annotations(self._verdict.findings)) // BATCH)
+
+    def is_current(self) -> bool:
+        """Whether the pull request is open and still at the reviewed commit."""
+        state = self._repository.pulls.state(self._subject.pull_number)
+        return state.state == "open" and state.head_sha == self._subject.head_sha
+
+    def read_diff(self) -> Ranges:
+        """Commentable lines by path; none where GitHub cannot show the diff, as with one too large for it."""
+        try:
+            return commentable(self._repository.pulls.changed_files(self._subject.pull_number))
+        except Refused:
+            return {}
+
+    def annotate(self) -> int:
+        """Append one batch of the annotations that GitHub lacks; how many are still to come."""
+        checks, held = self._repository.checks, self._held()
+        if held is not None and held.status == "completed":
+            return 0
+        check_run_id = held.id if held else self._check_run_id
+        lacking = missing(annotations(self._verdict.findings), checks.annotations(check_run_id))
+        if lacking:
+            checks.annotate(check_run_id, progress("publishing"), lacking[:BATCH])
+        return len(lacking[BATCH:])
+
+    def post_review(self, ranges: Ranges) -> Literal["posted", "listed", "nothing new", "already there", "superseded"]:
+        """Post the review, unless it is there, says nothing new or comes too late; how that went.
+
+        When GitHub refuses the inline comments, the review lists all findings instead.
+        """
+        pulls, number = self._repository.pulls, self._subject.pull_number
+        bodies = pulls.review_bodies(number)
+        if posted(bodies, self._subject.review_id):
+            return "already there"
+        said, held = mentioned(bodies), self._held()
+        url = held.url if held else ""
+        wanted = review(self._verdict, self._subject.review_id, ranges, said, self._base, url)
+        if wanted is None:
+            return "nothing new"
+        if not self.is_current():
+            return "superseded"
+        try:
+            pulls.create_review(number, self._subject.head_sha, wanted.body, wanted.comments)
+        except Refused:
+            listed = review(self._verdict, self._subject.review_id, {}, said, self._base, url)
+            if listed is None or not wanted.comments:
+                raise
+            pulls.create_review(number, self._subject.head_sha, listed.body, ())
+            return "listed"
+        return "posted"
+
+    def conclude(self, ranges: Ranges) -> Conclusion:
+        """Complete the check run: success only for a ready verdict on the pull request's present head."""
+        if not self.is_current():
+            conclude_cancelled(self._repository, self._subject, SUPERSEDED)
+            return "cancelled"
+        conclusion: Conclusion = "success" if self._verdict.ready else "failure"
+        _conclude(self._repository, self._subject, conclusion, self._output(ranges), self._check_run_id)
+        return conclusion
+
+    def _held(self) -> CheckRun | None:
+        return self._repository.checks.find(self._subject.head_sha, self._subject.review_id)
+
+    def _output(self, ranges: Ranges) -> CheckOutput:
+        return verdict_output(self._verdict, elsewhere(self._verdict.findings, ranges), self._base)
+
+
+def _conclude(
+    repository: Repository, subject: Subject, conclusion: Conclusion, output: CheckOutput, check_run_id: int
+) -> None:
+    checks = repository.checks
+    held = checks.find(subject.head_sha, subject.review_id)
+    if held is not None and held.status == "completed":
+        return
+    try:
+        checks.complete(held.id if held else check_run_id, conclusion, output)
+    except Gone:
+        # Created anew, so that a required check never waits for ever; where the repository is gone this raises again.
+        checks.complete(checks.create(subject.head_sha, subject.review_id, queued()).id, conclusion, output)
