@@ -81,6 +81,11 @@ def uses_config_store(context: Context) -> bool:
     )
 
 
+def lacks_config(app: HydraApp) -> bool:
+    """Whether ``hydra.main`` is used in a way that gives the program no configuration file."""
+    return app.how == "main" and not app.unknown and (app.config_name is None or app.config_path is None)
+
+
 def _apps(path: str, file: Imports) -> Iterator[HydraApp]:
     calls = sorted((n for n in file.module.walk() if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset))
     named = [(call, file.called(call) or "") for call in calls]

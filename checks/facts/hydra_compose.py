@@ -17,7 +17,7 @@ from hydra.errors import MissingConfigException
 from hydra.types import RunMode
 from hydra.version import VersionBase, setbase
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
+from omegaconf.errors import InterpolationResolutionError, UnsupportedInterpolationType
 
 from checks.context import Context
 from checks.facts.hydra_apps import HydraApp, uses_config_store
@@ -158,15 +158,16 @@ def _check_output_folder(config: DictConfig) -> None:
     """Resolve ``hydra.run.dir`` as Hydra does before it calls the program.
 
     Raises:
-        InterpolationKeyError: it names a key that the configuration lacks.
+        InterpolationResolutionError: it names a key that the configuration lacks.
     """
     HydraConfig.instance().set_config(config)
     try:
         OmegaConf.select(config, "hydra.run.dir")
-    except InterpolationKeyError:
-        raise
-    except OmegaConfBaseException:
+    except UnsupportedInterpolationType:
         return
+    except InterpolationResolutionError as error:
+        if "Environment variable" not in str(error):
+            raise
 
 
 def _names_plugins(context: Context) -> bool:

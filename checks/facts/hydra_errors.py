@@ -10,6 +10,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from checks.facts.hydra_apps import HydraApp
+from checks.facts.hydra_source import TooManyDefaultsError
 from checks.facts.yaml_files import YamlFile
 
 Kind = Literal[
@@ -55,14 +56,16 @@ def explain(error: Exception, app: HydraApp, files: Mapping[str, YamlFile]) -> C
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "the defaults list refers to itself without end"
     texts = [str(error)]
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and str(cause) not in texts[0]:
         texts.append(str(cause))
-    if not isinstance(error, HydraException | OmegaConfBaseException | yaml.YAMLError):
+    if not isinstance(error, HydraException | OmegaConfBaseException | yaml.YAMLError | TooManyDefaultsError):
         texts.insert(0, f"{type(error).__name__}:")
-    text = re.split(r"\n(?:Config )?[Ss]earch path:", "\n".join(texts))[0]
-    text = re.sub(r"\n\s*object_type=\S+|\nreference_type=\S+", "", text)
+    text = re.split(r"\n(?:Config )?[Ss]earch path:|\nSee https:", "\n".join(texts))[0]
+    text = re.sub(r"\n\s*(object_type|reference_type)=\S+|\w+ raised while composing config:\n", "", text)
     return " ".join(text.split())[:300] or type(error).__name__
 
 
@@ -101,11 +104,12 @@ def _place(
     file = files.get(named or "") or files.get(app.config_file or "")
     if file is None:
         return None, app.line
-    if kind == "key":
-        return file.path, _nearest(file, subject)
+    key = re.search(r"full_key: (\S+)", words)
+    if kind in ("key", "interpolation") and key:
+        return file.path, _nearest(file, key.group(1))
     if kind in ("no-option", "must-specify", "interpolation"):
-        return file.path, defaults_line(file, subject) or file.line("defaults") or _nearest(file, subject)
-    return file.path, None
+        return file.path, defaults_line(file, subject.partition("@")[0]) or file.line("defaults")
+    return file.path, file.line("defaults") if "defaults list" in words.lower() else None
 
 
 def defaults_line(file: YamlFile, subject: str) -> int | None:
