@@ -1,0 +1,250 @@
+"""The durable engine, DBOS Transact, behind the few words that Referee needs of it."""
+
+import itertools
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
+
+from bot.edges.protocols import HostError, RateLimited, Unavailable
+from bot.edges.steps import Argument, StepFailed, Workflow, is_gone, public_reason
+from bot.edges.storage import DurableConnection
+from checks.tree import TreeError
+
+VERSION = "1"
+"""The workflows' version, raised by hand: work in flight under another one waits for a process that has it."""
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class RunState(StrEnum):
+    """Where a workflow stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_STATES = {
+    "DELAYED": RunState.WAITING,
+    "ENQUEUED": RunState.WAITING,
+    "PENDING": RunState.RUNNING,
+    "SUCCESS": RunState.FINISHED,
+    "CANCELLED": RunState.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One workflow as the engine knows it.
+
+    Args:
+        id: its identifier.
+        state: where it stands.
+        argument: what it was started with.
+        outcome: the word that it returned, once finished.
+    """
+
+    id: str
+    state: RunState
+    argument: Argument
+    outcome: str | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will not do anything more."""
+        return self.state not in (RunState.WAITING, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where workflows wait for their turn.
+
+    Args:
+        name: the queue's name.
+        at_once: how many run at once in this process.
+        at_once_per_key: how many with the same key run at once in all processes; None for no such limit.
+    """
+
+    name: str
+    at_once: int
+    at_once_per_key: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a step is repeated.
+
+    Args:
+        unavailable: attempts while GitHub gives no usable answer; with a doubling pause, 10 are 17 minutes.
+        unexpected: attempts at anything else that failed.
+        first_pause: seconds before the second attempt.
+        poll: seconds between two looks into a queue.
+    """
+
+    unavailable: int = 10
+    unexpected: int = 3
+    first_pause: float = 1.0
+    poll: float = 0.25
+
+
+class WorkflowFailed(Exception):  # noqa: N818 - an outcome, not a mistake
+    """A workflow ended by an exception; the message is fit for a record."""
+
+
+class ShuttingDown(BaseException):
+    """The process ends: the step that was running is repeated after the restart.
+
+    It passes every handler of exceptions, so that nothing is recorded.
+    """
+
+
+class Engine:
+    """Runs registered workflows; one a process at a time. Every method blocks; call from a worker thread.
+
+    Args:
+        database_url: where workflows are kept.
+        executor_id: this replica's name.
+        patience: how often a step is repeated.
+    """
+
+    def __init__(self, database_url: str, executor_id: str, patience: Patience | None = None) -> None:
+        self._url = database_url
+        self._executor_id = executor_id
+        self._patience = patience or Patience()
+        self._workflows: dict[str, tuple[Workflow, Queue]] = {}
+        self._entries: dict[str, Callable[[str], str]] = {}
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+        self.launched = False
+        self.closing = threading.Event()
+
+    def register(self, name: str, workflow: Workflow, queue: Queue) -> None:
+        """Make a workflow known, before ``launch``."""
+        self._workflows[name] = (workflow, queue)
+
+    def launch(self) -> None:
+        """Open the database, go on with what an earlier life of this replica left, and take new work."""
+        logging.getLogger("dbos").addHandler(logging.NullHandler())
+        DBOS(config=self._config())
+        for name, (workflow, _) in self._workflows.items():
+            self._entries[name] = DBOS.workflow(name=name)(self._entry(name, workflow))
+        DBOS.launch()
+        for queue in {queue for _, queue in self._workflows.values()}:
+            DBOS.register_queue(
+                queue.name,
+                worker_concurrency=queue.at_once,
+                partition_concurrency=queue.at_once_per_key,
+                polling_interval_sec=self._patience.poll,
+            )
+        self.launched = True
+
+    def destroy(self, drain_seconds: int = 0) -> None:
+        """Take no new work, give what runs that long to reach the end, and let go of the rest: a restart resumes it."""
+        self.launched = False
+        self.closing.set()
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds)
+
+    def start(self, name: str, run_id: str, argument: Argument, key: str | None = None) -> None:
+        """Queue a workflow; nothing happens when the id is taken."""
+        _, queue = self._workflows[name]
+        with SetWorkflowID(run_id), SetEnqueueOptions(queue_partition_key=key if queue.at_once_per_key else None):
+            DBOS.enqueue_workflow(queue.name, self._entries[name], json.dumps(argument))
+
+    def cancel(self, run_ids: Iterable[str]) -> None:
+        """Let these do nothing more once their running step has ended."""
+        DBOS.cancel_workflows(list(run_ids))
+
+    def status(self, run_id: str) -> Run | None:
+        """One workflow, or None."""
+        return next(iter(self.runs(run_id, exact=True)), None)
+
+    def runs(self, prefix: str, *, exact: bool = False) -> list[Run]:
+        """The workflows whose id starts with ``prefix``, oldest first."""
+        found = DBOS.list_workflows(workflow_ids=[prefix]) if exact else DBOS.list_workflows(workflow_id_prefix=prefix)
+        return [_run(status) for status in found]
+
+    def wait_until_away(self, run_ids: Iterable[str]) -> None:
+        """Return when no step of these workflows is running in this process."""
+        wanted = set(run_ids)
+        while True:
+            with self._lock:
+                if not wanted & self._running:
+                    return
+            if self.closing.wait(self._patience.poll):
+                raise ShuttingDown
+
+    def _config(self) -> DBOSConfig:
+        config = DBOSConfig(
+            name="referee",
+            system_database_url=self._url,
+            application_version=VERSION,
+            executor_id=self._executor_id,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",
+        )
+        if self._url.startswith("sqlite"):
+            config["sys_db_pool_size"] = 2
+            config["db_engine_kwargs"] = {"connect_args": {"factory": DurableConnection}}
+        return config
+
+    def _entry(self, name: str, workflow: Workflow) -> Callable[[str], str]:
+        def entry(argument: str) -> str:
+            run_id = DBOS.workflow_id or ""
+            with self._lock:
+                self._running.add(run_id)
+            try:
+                return workflow(self._step, json.loads(argument))
+            except Exception as error:
+                _log.exception("workflow failed", extra={"workflow": name, "run": run_id})
+                raise WorkflowFailed(public_reason(error)) from error
+            finally:
+                with self._lock:
+                    self._running.discard(run_id)
+
+        return entry
+
+    def _step(self, name: str, function: Callable[..., T], /, *arguments: object) -> T:
+        def attempt() -> str:
+            for number in itertools.count(1):
+                try:
+                    return json.dumps({"value": function(*arguments)})
+                except Exception as error:
+                    last = number >= self._attempts(error)
+                    extra = {"step": name, "run": DBOS.workflow_id, "attempt": number}
+                    _log.warning("step failed", extra=extra, exc_info=error)
+                    if last:
+                        return json.dumps({"error": public_reason(error), "gone": is_gone(error)})
+                    self._pause(number, error)
+            raise AssertionError
+
+        outcome = json.loads(DBOS.run_step({"name": name}, attempt))
+        if "error" in outcome:
+            raise StepFailed(name, outcome["error"], gone=outcome["gone"])
+        result: T = outcome["value"]
+        return result
+
+    def _attempts(self, error: Exception) -> int:
+        if isinstance(error, Unavailable):
+            return self._patience.unavailable
+        return 1 if isinstance(error, HostError | TreeError) else self._patience.unexpected
+
+    def _pause(self, number: int, error: Exception) -> None:
+        seconds = self._patience.first_pause * 2 ** (number - 1)
+        if self.closing.wait(max(seconds, error.seconds) if isinstance(error, RateLimited) else seconds):
+            raise ShuttingDown from error
+
+
+def _run(status: WorkflowStatus) -> Run:
+    state = _STATES.get(status.status, RunState.FAILED)
+    given = status.input["args"][0] if status.input else "{}"
+    return Run(status.workflow_id, state, json.loads(given), status.output if state is RunState.FINISHED else None)
