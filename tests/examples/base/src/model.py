@@ -9,9 +9,7 @@ class SmokeMLP(nn.Module):
 
     def __init__(self, num_features: int, hidden_dim: int, num_classes: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(num_features, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, num_classes)
-        )
+        self.layers = nn.Sequential(nn.Linear(num_features, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, num_classes))
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Logits [batch, classes] of inputs [batch, features]."""

@@ -33,10 +33,16 @@ class GatedMLP(MLP):
     """The proposed method: each feature is scaled by a learned gate in (0, 1); open gates cost a penalty."""
 
     def __init__(
-        self, num_features: int, hidden_dim: int, num_classes: int, dropout: float, gate_penalty: float
+        self,
+        num_features: int,
+        hidden_dim: int,
+        num_classes: int,
+        dropout: float,
+        gate_logit: float,
+        gate_penalty: float,
     ) -> None:
         super().__init__(num_features, hidden_dim, num_classes, dropout)
-        self.gate_logits = nn.Parameter(torch.full((num_features,), 2.0))
+        self.gate_logits = nn.Parameter(torch.full((num_features,), gate_logit))
         self.gate_penalty = gate_penalty
 
     def gates(self) -> torch.Tensor:
@@ -58,7 +64,7 @@ def build_model(cfg: DictConfig, num_features: int, num_classes: int) -> MLP:
         raise ValueError(f"unknown model {cfg.model.name!r}; this experiment knows mlp")
     sizes = (num_features, cfg.model.hidden_dim, num_classes, cfg.model.dropout)
     if cfg.method == "proposed":
-        return GatedMLP(*sizes, gate_penalty=cfg.model.gate_penalty)
+        return GatedMLP(*sizes, cfg.model.gate_logit, cfg.model.gate_penalty)
     if cfg.method == "comparative-1":
         return MLP(*sizes)
     raise ValueError(f"unknown method {cfg.method!r}; this experiment knows proposed and comparative-1")

@@ -43,7 +43,7 @@ def load_arrays(cache_dir: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build_loaders(cfg: DictConfig) -> Loaders:
-    """Stratified 60/20/20 split, standardised with the training split's statistics only."""
+    """Stratified splits, standardised like the training split; what is held out is half validation, half test."""
     if cfg.dataset.name != "digits":
         raise ValueError(f"unknown dataset {cfg.dataset.name!r}; this experiment knows digits")
     pixels, labels = load_arrays(cfg.dataset.cache_dir)
@@ -51,11 +51,9 @@ def build_loaders(cfg: DictConfig) -> Loaders:
         raise ValueError("the digits are damaged: pixels and labels disagree or are not finite")
     seed = cfg.dataset.split_seed
     train_x, rest_x, train_y, rest_y = train_test_split(
-        pixels, labels, test_size=0.4, stratify=labels, random_state=seed
+        pixels, labels, test_size=cfg.dataset.held_out, stratify=labels, random_state=seed
     )
-    val_x, test_x, val_y, test_y = train_test_split(
-        rest_x, rest_y, test_size=0.5, stratify=rest_y, random_state=seed
-    )
+    val_x, test_x, val_y, test_y = train_test_split(rest_x, rest_y, test_size=0.5, stratify=rest_y, random_state=seed)
     scaler = StandardScaler().fit(train_x)
     limit = cfg.dataset.max_eval_samples
     shuffling = torch.Generator().manual_seed(cfg.training.seed)
