@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.reach import Piece, reachable
+from checks.facts.syntax import keyword, text_of, texts
 
 PAIR_READERS = (
     "hydra.main",
@@ -146,7 +147,7 @@ class _Reader:
     def _decorated(self, call: ast.Call, origin: str) -> None:
         if origin in ("click.option", "click.argument"):
             self._click(call, origin)
-        elif _keyword(call, "context_settings"):
+        elif keyword(call, "context_settings"):
             self.found.followed = False
         elif origin == "typer.run" and call.args:
             self.found.commands.append(_name(call.args[0]))
@@ -159,8 +160,8 @@ class _Reader:
         if not names or len(names) != len(call.args) or any(word.arg is None for word in call.keywords):
             self.found.followed = False
             return
-        many = _keyword(call, "nargs")
-        kind = _keyword(call, "type")
+        many = keyword(call, "nargs")
+        kind = keyword(call, "type")
         origin = (self.imports.resolve(kind) or getattr(kind, "id", "?")) if kind else "str"
         self.found.options.append(
             Option(
@@ -170,7 +171,7 @@ class _Reader:
                 "argparse",
                 positional=not names[0].startswith("-"),
                 takes_many=many is not None and not (isinstance(many, ast.Constant) and many.value in ("?", None)),
-                converts=origin not in LITERAL_TYPES or _keyword(call, "action") is not None,
+                converts=origin not in LITERAL_TYPES or keyword(call, "action") is not None,
             )
         )
 
@@ -197,7 +198,7 @@ class _Reader:
                 for part in ast.walk(whole)
             ]
             bare = "typer.Argument" in told or (default is None and "typer.Option" not in told)
-            many = argument.annotation is not None and "ist[" in ast.unparse(argument.annotation)
+            many = argument.annotation is not None and "ist[" in text_of(argument.annotation)
             self.found.followed &= "typer.Context" not in told
             self.found.options.append(
                 Option(self.piece.path, argument, (argument.arg,), "typer", bare, bare and many, "parser" in str(told))
@@ -230,7 +231,7 @@ def _reads_argv(parse: ast.Call, piece: Piece) -> bool:
     if isinstance(given[0], ast.Constant):
         return given[0].value is None
     if isinstance(given[0], ast.Subscript):
-        return ast.unparse(given[0]) == "sys.argv[1:]"
+        return text_of(given[0]) == "sys.argv[1:]"
     return isinstance(given[0], ast.Name) and _left_none(given[0].id, piece)
 
 
@@ -247,7 +248,7 @@ def _left_none(name: str, piece: Piece) -> bool:
     calls = [node for node in piece.walk() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in functions]
     return bool(functions) and not any(
-        word for call in named for word in (*call.args, *call.keywords) if ast.unparse(word) != "sys.argv[1:]"
+        word for call in named for word in (*call.args, *call.keywords) if text_of(word) != "sys.argv[1:]"
     )
 
 
@@ -265,16 +266,8 @@ def _begins(origin: str, beginnings: Iterable[str]) -> bool:
     return any(origin == one or origin.startswith(f"{one}.") for one in beginnings)
 
 
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((word.value for word in call.keywords if word.arg == name), None)
-
-
 def _holds_equals(nodes: Iterable[ast.AST]) -> bool:
-    return any(
-        isinstance(node, ast.Constant) and "=" in str(node.value) and isinstance(node.value, str | bytes)
-        for outer in nodes
-        for node in ast.walk(outer)
-    )
+    return any("=" in text for text in texts(nodes))
 
 
 def _is_pair_test(node: ast.AST) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.facts.imports import Imports
+from checks.facts.syntax import arguments
 
 SINKS = frozenset(
     {
@@ -76,7 +77,7 @@ def _carry(scope: ast.AST, functions: list[ast.FunctionDef], carriers: set[tuple
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             for function in functions:
                 if function.name == node.func.id:
-                    given = {name for name, value in _arguments(function, node) if carries(value)}
+                    given = {name for name, value in arguments(function, node) if carries(value)}
                     carriers |= {(id(function), name) for name in given if not _stores(function, name)}
 
 
@@ -88,12 +89,6 @@ def _pairs(targets: Sequence[ast.expr], value: ast.expr) -> Iterator[tuple[ast.N
             for one, its in zip(target.elts, value.elts, strict=True):
                 if isinstance(one, ast.Name):
                     yield one, its
-
-
-def _arguments(function: ast.FunctionDef, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
-    names = [argument.arg for argument in function.args.args]
-    yield from zip(names, call.args, strict=False)
-    yield from ((word.arg, word.value) for word in call.keywords if word.arg)
 
 
 def _stores(scope: ast.AST, name: str) -> int:

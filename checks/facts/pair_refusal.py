@@ -9,6 +9,7 @@ from checks.facts.imports import Imports, imports
 from checks.facts.literal_values import LiteralUse, Source, literal_uses
 from checks.facts.python import modules
 from checks.facts.reach import reachable
+from checks.facts.syntax import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _declared(context: Context, line: CommandLine) -> Refusal | None:
 
 
 def _only_options(context: Context, line: CommandLine) -> Refusal | None:
-    known = [call for call in line.parses if "known" in ast.unparse(call.func)]
+    known = [call for call in line.parses if "known" in text_of(call.func)]
     if (known and not _rest_unused(context, known)) or not (line.parses or line.commands):
         return None
     flags = [option.names[0] for option in line.options]
@@ -135,7 +136,7 @@ def _indexed(context: Context, path: str) -> Refusal | None:
     """The refusal of a module that takes ``sys.argv[1]`` for the value itself."""
 
     def from_argv(value: ast.expr) -> bool:
-        return isinstance(value, ast.Subscript) and ast.unparse(value) in ("sys.argv[1]", "sys.argv[2]", "argv[1]")
+        return isinstance(value, ast.Subscript) and text_of(value) in ("sys.argv[1]", "sys.argv[2]", "argv[1]")
 
     for piece in reachable(context, path):
         use = _first(context, piece.path, from_argv)

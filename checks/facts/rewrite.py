@@ -1,0 +1,72 @@
+"""Exact replacements of one statement, made with libcst so that everything else on its lines stays as written."""
+
+import ast
+import textwrap
+from typing import Any
+
+import libcst
+
+from checks.context import Context
+from checks.facts.syntax import text_of
+
+MAX_CHARACTERS = 600
+"""Longest statement that is rewritten; libcst's cost grows steeply with what it is given."""
+
+
+def statement_around(tree: ast.AST, node: ast.AST) -> ast.stmt | None:
+    """The innermost statement that holds ``node``, if it is a simple one."""
+    found: ast.stmt | None = None
+    for candidate in ast.walk(tree):
+        if isinstance(candidate, ast.stmt) and any(inner is node for inner in ast.walk(candidate)):
+            found = candidate
+    compound = found is not None and hasattr(found, "body")
+    return None if compound else found
+
+
+def replaced(context: Context, path: str, statement: ast.stmt, old: ast.expr, new: str) -> str | None:
+    """The lines of ``statement`` with ``old`` in it written as ``new``.
+
+    None where the statement shares its lines with another, is long, or cannot be rewritten in one place.
+    """
+    lines = context.lines(path)[statement.lineno - 1 : statement.end_lineno]
+    text = textwrap.dedent("\n".join(lines))
+    if len(text) > MAX_CHARACTERS:
+        return None
+    try:
+        module = libcst.parse_module(text)
+        kind, replacement = type(libcst.parse_expression(text_of(old))), libcst.parse_expression(new)
+    except (libcst.ParserSyntaxError, RecursionError):
+        return None
+    if len(module.body) != 1 or not isinstance(module.body[0], libcst.SimpleStatementLine):
+        return None
+    if len(module.body[0].body) != 1:
+        return None
+    swap = _Swap(text_of(old), kind, replacement)
+    changed = module.visit(swap).code
+    indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return textwrap.indent(changed, indent) if swap.count == 1 else None
+
+
+class _Swap(libcst.CSTTransformer):
+    """Replaces the expressions whose normalised text is that of ``old``."""
+
+    def __init__(self, text: str, kind: type[libcst.BaseExpression], new: libcst.BaseExpression) -> None:
+        super().__init__()
+        self.count = 0
+        self._text = text
+        self._kind = kind
+        self._new = new
+
+    def on_leave(self, original_node: libcst.CSTNodeT, updated_node: libcst.CSTNodeT) -> Any:
+        """The replacement for a match, else what the parent class gives."""
+        if isinstance(original_node, self._kind) and _normal(original_node) == self._text:
+            self.count += 1
+            return self._new.deep_clone()
+        return super().on_leave(original_node, updated_node)
+
+
+def _normal(node: libcst.CSTNode) -> str:
+    try:
+        return text_of(ast.parse(libcst.Module([]).code_for_node(node), mode="eval"))
+    except (SyntaxError, ValueError):
+        return ""
