@@ -99,6 +99,9 @@ def _place(
 ) -> tuple[str | None, int | None]:
     if kind in ("no-folder", "no-config"):
         return None, app.line
+    if kind == "yaml":
+        path, _, rest = words.partition(":")
+        return (path, int(rest.partition(":")[0])) if path in files else (None, app.line)
     inside = re.search(r"In '([^']*)'", words)
     named = f"{app.folder}/{inside.group(1).removesuffix('.yaml')}.yaml" if inside and app.folder else None
     file = files.get(named or "") or files.get(app.config_file or "")

@@ -119,6 +119,9 @@ class TreeSource(ConfigSource):
         if file.error is not None:
             raise yaml.YAMLError(f"{full}:{file.error.line}: {file.error.message}")
         header = self._get_header_dict(file.text[:HEADER_CHARACTERS])
+        if file.duplicates:
+            twice = file.duplicates[0]
+            raise yaml.YAMLError(f"{full}:{twice.line}: found duplicate key {twice.key}")
         value = yaml.load(io.StringIO(file.text), Loader=get_yaml_loader())  # noqa: S506 - derived from SafeLoader
         if value is not None and not isinstance(value, list | dict | str):
             raise OSError(f"Invalid loaded object type: {type(value).__name__}")

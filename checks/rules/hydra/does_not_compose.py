@@ -35,11 +35,14 @@ class DoesNotCompose(Rule):
         each distinct reason for which Hydra stops: a missing configuration folder or file, a defaults entry that
         names a missing file or a group that the command does not choose, an interpolation that cannot be resolved
         there, an argument for a key that the configuration lacks, a key that Hydra does not know.
+
     Why it matters
         Hydra composes before the first line of the program runs, so the command ends at once, in every mode.
+
     How to fix
         Give the primary configuration the keys that the commands set (`run`, `mode`, `results_dir`), with `???` for
         those without a default, and let the defaults list name only groups and files that exist.
+
     What it cannot see
         Configuration registered in code, arguments of `hydra.main` that are worked out when the program runs, search
         paths outside the tree, Hydra plugins, and environment variables: those are left to a run in the repository's
@@ -107,11 +110,16 @@ class DoesNotCompose(Rule):
         causes: dict[tuple[object, ...], list[Composition]] = {}
         for one in context.fact(compositions):
             error = one.outcome.error
-            if error is not None and error.kind != "yaml" and not lacks_config(one.app):
+            if error is not None and not _told_elsewhere(error) and not lacks_config(one.app):
                 key = (error.kind, error.path or one.app.path, error.line, _general(error.words, one))
                 causes.setdefault(key, []).append(one)
         for found in causes.values():
             yield _hit(context, found)
+
+
+def _told_elsewhere(error: CompositionError) -> bool:
+    """Whether ``hydra/invalid-yaml`` or ``hydra/duplicate-key`` reports it."""
+    return error.kind == "yaml" and (error.path or "").startswith("config/")
 
 
 def _general(words: str, one: Composition) -> str:
