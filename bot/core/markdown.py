@@ -17,9 +17,11 @@ T = TypeVar("T")
 GAP = "\u200b"
 """Zero-width space: breaks what GitHub would turn into a link or a notification, and cannot be seen."""
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$>])")
+_PUNCTUATION = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
+_BLOCK_START = re.compile(r"^(\d*)([-+#>=.)])")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(?=\S)(.*?\S)(?<!`)\1(?!`)")
-_REFERENCE = re.compile(r"(?i)(@|\$|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|\b[0-9a-f]{6}(?=[0-9a-f]{1,34}\b))")
+_COMMIT = r"\b(?=\d*[a-f])[0-9a-f]{6}(?=[0-9a-f]{1,34}\b)"
+_REFERENCE = re.compile(rf"(?i)(@|\$|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|{_COMMIT})")
 _MARKER_UNSAFE = re.compile(r"[^A-Za-z0-9:._/ ,=]")
 
 
@@ -112,7 +114,8 @@ def join_within(items: Sequence[T], render: Callable[[T], str], limit: int, sepa
 
 def _inert(text: str) -> str:
     gapped = _REFERENCE.sub(rf"\1{GAP}", text)
-    return _PUNCTUATION.sub(r"\\\1", gapped.replace("&", "&amp;").replace("<", "&lt;"))
+    escaped = _PUNCTUATION.sub(r"\\\1", gapped.replace("&", "&amp;").replace("<", "&lt;"))
+    return _BLOCK_START.sub(r"\1\\\2", escaped)
 
 
 def _unmarked(text: str) -> str:

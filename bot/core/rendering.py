@@ -16,6 +16,7 @@ TITLE_CHARACTERS = 120
 MESSAGE_CHARACTERS = 2_000
 EVIDENCE_CHARACTERS = 1_500
 EVIDENCE_LINES = 20
+MOST_EVIDENCE = 5
 
 SYMBOLS = {Status.PASS: "✅", Status.FAIL: "❌", Status.NOT_ASSESSED: "❔", Status.WAIVED: "🟡"}
 RUNG_SYMBOLS = {RungStatus.ANSWERED: "✅", RungStatus.INCOMPLETE: "❔", RungStatus.SKIPPED: "⏭️"}
@@ -95,7 +96,7 @@ def finding_block(finding: Finding, base: str = "", *, placed: bool = True) -> s
     severity = "Blocking" if finding.blocks else "Waived" if finding.waiver else "Advisory"
     place = _at(finding, base) if placed else ""
     parts = [f"**{_symbol(finding)} {severity}** {code(finding.rule)}{place}", prose(_message(finding))]
-    parts += [_evidence(evidence) for evidence in finding.evidence[:5]]
+    parts += [_evidence(evidence, finding.place) for evidence in finding.evidence[:MOST_EVIDENCE]]
     if finding.fix:
         parts.append(f"**Fix:** {prose(shorten(finding.fix.summary, MESSAGE_CHARACTERS))}")
     return "\n\n".join(parts)
@@ -169,11 +170,11 @@ def _message(finding: Finding) -> str:
     return shorten(finding.message, MESSAGE_CHARACTERS)
 
 
-def _evidence(evidence: Evidence) -> str:
+def _evidence(evidence: Evidence, known: str) -> str:
     lines = evidence.text.split("\n")
     shown = shorten("\n".join(lines[:EVIDENCE_LINES]), EVIDENCE_CHARACTERS)
     if len(lines) > EVIDENCE_LINES:
         shown += f"\n… {counted(len(lines) - EVIDENCE_LINES, 'more line')}"
     place = f"{evidence.path}:{evidence.line}" if evidence.path and evidence.line else evidence.path
     source = f"$ {evidence.command}" if evidence.command else place
-    return (f"{code(shorten(source, 300))}\n\n" if source else "") + fence(shown)
+    return (f"{code(shorten(source, 300))}\n\n" if source and source != known else "") + fence(shown)
