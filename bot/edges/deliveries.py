@@ -137,7 +137,7 @@ class Deliveries:
             return {guid: (State(status), error) for guid, status, error in connection.execute(query)}
 
     def _settle(self, guid: str, state: State, reason: str | None = None, due_at: int = 0) -> None:
-        text = reason and reason.encode("ascii", "backslashreplace").decode()[:2000]
+        text = reason and reason.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:2000]
         values = {"status": state, "last_error": text, "due_at": due_at, "owner": None}
         with self._database.write() as connection:
             connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.guid == guid).values(**values))

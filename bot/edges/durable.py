@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,9 @@ from checks.tree import TreeError
 
 VERSION = "1"
 """The workflows' version, raised by hand: work in flight under another one waits for a process that has it."""
+
+DRAIN_POLL_SECONDS = 0.05
+"""Time between two looks at what still runs, while draining."""
 
 T = TypeVar("T")
 
@@ -149,10 +153,17 @@ class Engine:
         self.launched = True
 
     def destroy(self, drain_seconds: int = 0) -> None:
-        """Take no new work, give what runs that long to reach the end, and let go of the rest: a restart resumes it."""
+        """Take no new work, give running steps that long to end, and let go of the rest: a restart resumes it."""
         self.launched = False
         self.closing.set()
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds)
+        end = time.monotonic() + drain_seconds
+        while self._busy() and time.monotonic() < end:
+            time.sleep(DRAIN_POLL_SECONDS)
+        DBOS.destroy(destroy_registry=True)
+
+    def _busy(self) -> bool:
+        with self._lock:
+            return bool(self._running)
 
     def start(self, name: str, run_id: str, argument: Argument, key: str | None = None) -> None:
         """Queue a workflow; nothing happens when the id is taken."""
@@ -199,6 +210,7 @@ class Engine:
 
     def _entry(self, name: str, workflow: Workflow) -> Callable[[str], str]:
         def entry(argument: str) -> str:
+            self._stop_when_closing()
             run_id = DBOS.workflow_id or ""
             with self._lock:
                 self._running.add(run_id)
@@ -214,6 +226,8 @@ class Engine:
         return entry
 
     def _step(self, name: str, function: Callable[..., T], /, *arguments: object) -> T:
+        self._stop_when_closing()
+
         def attempt() -> str:
             for number in itertools.count(1):
                 try:
@@ -232,6 +246,10 @@ class Engine:
             raise StepFailed(name, outcome["error"], gone=outcome["gone"])
         result: T = outcome["value"]
         return result
+
+    def _stop_when_closing(self) -> None:
+        if self.closing.is_set():
+            raise ShuttingDown
 
     def _attempts(self, error: Exception) -> int:
         if isinstance(error, Unavailable):

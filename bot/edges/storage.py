@@ -46,16 +46,24 @@ class Database:
         self.url = normalised(url)
         try:
             self.engine = _engine(self.url)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"the database {self.name} cannot be used: {_reason(error)}") from None
+        try:
             with self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
-                connection.execute(sa.text("SELECT 1"))
                 _migrate(connection)
-        except CommandError:
-            raise StoreError(
+        except BaseException as error:
+            self.close()
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: BaseException) -> BaseException:
+        if isinstance(error, CommandError):
+            return StoreError(
                 f"the database {self.name} has a schema that this version does not know: it was written by a newer "
                 "Referee; install that version or restore a backup"
-            ) from None
-        except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-            raise StoreError(f"the database {self.name} cannot be used: {_reason(error)}") from None
+            )
+        if isinstance(error, SQLAlchemyError):
+            return StoreError(f"the database {self.name} cannot be used: {_reason(error)}")
+        return error
 
     @property
     def name(self) -> str:
@@ -125,7 +133,13 @@ def _migrate(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    alembic.command.upgrade(config, "head")
+    try:
+        alembic.command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise StoreError(
+            f"the database {connection.engine.url.render_as_string()} looks half migrated ({_reason(error)}): restore "
+            "a backup, or name another database to start empty"
+        ) from None
 
 
 @contextmanager
