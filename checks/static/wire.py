@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO, Literal
 
 from checks.finding import Finding, Frozen
+from checks.static.tidy import clipped
 from checks.tree import SourceTree, Unread, WhyUnread
 
 
@@ -76,7 +77,7 @@ class Request:
         """The bytes to send, without a copy of any content."""
         header = {
             "profile": self.profile,
-            "research": self.research,
+            "research": None if self.research is None else clipped(self.research, len(self.research)),
             "registry": self.registry,
             "leave_out": self.leave_out,
             "files": [(path, len(data)) for path, data in self.tree.files.items()],
