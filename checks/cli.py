@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -15,8 +15,10 @@ from checks.loaders import load
 from checks.profiles import AUTO, PROFILES
 from checks.registry import rule, rules
 from checks.report import FORMATS
-from checks.review import ReviewError, review
+from checks.report.visible import visible
+from checks.review import review
 from checks.rule import SECTIONS, Rule
+from checks.rung import Progress, silent
 from checks.tree import TreeError
 from checks.verdict import Verdict
 
@@ -76,7 +78,7 @@ def review_command(
             verdict = review(
                 load(path), profile=profile, rungs=_rungs(rungs), required=_rungs(require), progress=progress
             )
-    except (TreeError, ReviewError) as error:
+    except TreeError as error:
         raise fail(str(error)) from None
     _write(verdict, format, output)
     raise typer.Exit(verdict.exit_status)
@@ -94,13 +96,13 @@ def _write(verdict: Verdict, name: str, output: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def _progress() -> Iterator[Progress]:
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda _: None
+        yield silent
         return
     with console.status("reading the tree") as status:
-        yield lambda what: status.update(escape(what))
+        yield lambda rung, what: status.update(escape(visible(f"{rung}: {what}")))
 
 
 @app.command("rules")
