@@ -1,0 +1,87 @@
+"""``placeholder-strategy/out-of-scope``."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import ClassVar
+
+from checks.context import Context
+from checks.facts.placeholders import Placeholder, Scope, placeholders
+from checks.finding import Fix, Severity
+from checks.rule import Hit, Invalid, Rule, Valid
+
+FULL = "config/full_experiment.yaml"
+
+
+class OutOfScope(Rule):
+    """A placeholder stands for something that is neither of the data set nor of the model.
+
+    What it finds
+        A placeholder in a configuration file that stands for a seed, training settings, an optimizer, a device or the
+        like. Where its words and its key do not say what it is about, the finding is advisory.
+
+    Why it matters
+        The base code is finished except for what depends on the data set and the model. A seed or a number of epochs
+        that is left open makes the configuration unusable for a reason that has nothing to do with either.
+
+    How to fix
+        Write a working value, and keep placeholders for data sets, models and what belongs to them.
+
+    What it cannot see
+        Placeholders in Python code, and whether a value that is written out is a sensible one.
+    """
+
+    criteria: ClassVar[Mapping[str, str]] = {"base": "placeholder-strategy"}
+    valid = (
+        Valid(
+            "data-set-and-model",
+            {
+                FULL: "runs:\n  - run_id: RUN_PLACEHOLDER\n    dataset: DATASET_PLACEHOLDER\n"
+                "    model: {name: MODEL_PLACEHOLDER, hidden_dim: PLACEHOLDER}\n    seed: 1\n"
+            },
+        ),
+        Valid("named-for-the-data-set-within-training", {FULL: "training:\n  num: DATASET_NUM_CLASSES_PLACEHOLDER\n"}),
+        Valid("spoken-of-in-a-comment", {FULL: "# SEED_PLACEHOLDER is not used any more\nseed: 3\n"}),
+    )
+    invalid = (
+        Invalid(
+            "seed-and-training",
+            {FULL: "runs:\n  - seed: CONFIG_PLACEHOLDER\n    model: M_PLACEHOLDER\n    training: X_PLACEHOLDER\n"},
+            at=("config/full_experiment.yaml:2",),
+        ),
+        Invalid(
+            "within-a-section-and-in-brackets",
+            {FULL: "dataset: DATASET_PLACEHOLDER\ntraining:\n  lr: <placeholder>\n"},
+            at=("config/full_experiment.yaml:3",),
+        ),
+        Invalid(
+            "optimizer-among-the-models-keys",
+            {FULL: "model:\n  name: MODEL_PLACEHOLDER\n  tuning: ${OPTIMIZER_PLACEHOLDER}\n"},
+            at=("config/full_experiment.yaml:3",),
+        ),
+        Invalid("not-told", {FULL: "something: SPECIFIC_PLACEHOLDER\n"}, at=("config/full_experiment.yaml:1",)),
+    )
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """One hit a file and severity, at the first placeholder; the others are its evidence."""
+        outside = [found for found in context.fact(placeholders) if found.scope is not Scope.ALLOWED]
+        for _, group in groupby(sorted(outside, key=_kind), key=_kind):
+            yield _hit(context, list(group))
+
+
+def _kind(found: Placeholder) -> tuple[str, Scope]:
+    return found.path, found.scope
+
+
+def _hit(context: Context, found: list[Placeholder]) -> Hit:
+    first = found[0]
+    keys = list(dict.fromkeys(f"`{each.key.rpartition('.')[2]}`" for each in found))
+    sure = first.scope is Scope.SETTING
+    verb = "stands" if sure else "may stand"
+    return Hit(
+        message=f"`{first.text[:60]}` {verb} for {', '.join(keys[:6])}: neither data set nor model.",
+        path=first.path,
+        line=first.line,
+        evidence=tuple(context.quote(each.path, each.line) for each in found[:8]),
+        fix=Fix(summary=f"Write a working value for {', '.join(keys[:6])}."),
+        severity=None if sure else Severity.ADVISORY,
+    )
