@@ -7,8 +7,8 @@ from github import Auth, GithubIntegration
 from github.InstallationAuthorization import InstallationAuthorization
 
 from bot.edges.app_auth import ISSUED_AGO, VALID_FOR, AppKey, InstallationToken
-from bot.edges.github.errors import asking
 from bot.edges.github.connection import Connection
+from bot.edges.github.errors import asking
 from bot.edges.protocols import Gone, Refused
 
 PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}

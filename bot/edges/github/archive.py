@@ -9,9 +9,9 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 
 from bot.edges.app_auth import InstallationToken
+from bot.edges.github.connection import API_VERSION, Connection, user_agent
 from bot.edges.github.errors import from_answer
 from bot.edges.github.session import Session
-from bot.edges.github.connection import API_VERSION, Connection, user_agent
 from bot.edges.protocols import Refused, Unavailable
 from checks.tree import Limits
 

@@ -8,9 +8,9 @@ from bot.edges.app_auth import AppKey, TokenCache
 from bot.edges.github.app import App
 from bot.edges.github.archive import GitHubSnapshots
 from bot.edges.github.checks import GitHubCheckRuns
+from bot.edges.github.connection import Connection
 from bot.edges.github.pulls import GitHubPullRequests
 from bot.edges.github.session import Session
-from bot.edges.github.connection import Connection
 
 KEPT_OPEN = 256
 """Repositories whose connections are kept."""

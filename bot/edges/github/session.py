@@ -8,8 +8,8 @@ from github import Auth, Github
 from github.Repository import Repository
 
 from bot.edges.app_auth import InstallationToken, TokenCache, TokenKey
-from bot.edges.github.errors import CredentialsError, asking
 from bot.edges.github.connection import Connection
+from bot.edges.github.errors import CredentialsError, asking
 from bot.edges.protocols import Gone, RateLimited, Unavailable
 
 T = TypeVar("T")
