@@ -1,0 +1,102 @@
+"""Names that are used and that nothing defines, as pyflakes finds them and CPython would fail on them."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pyflakes import messages
+from pyflakes.checker import Checker
+
+from checks.context import Context
+from checks.facts.python import Module, modules
+
+NEWER_BUILTINS = frozenset({"PythonFinalizationError", "__conditional_annotations__", "__annotate__"})
+"""Built-in names of Python versions above the one that Referee runs on."""
+DYNAMIC = frozenset({"globals", "exec", "locals", "vars", "__builtins__", "builtins"})
+"""Names whose use says that a module may define names in ways that its text does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """One use of a name that nothing defines.
+
+    Args:
+        name: the name.
+        line: where it is first used, counted from 1.
+    """
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What one file's names lack.
+
+    Args:
+        undefined: each undefined name once, at its first use.
+        too_deep: whether the file is nested too deeply to be followed.
+    """
+
+    undefined: tuple[Undefined, ...] = ()
+    too_deep: bool = False
+
+
+def names(context: Context) -> Mapping[str, Names]:
+    """The undefined names of every Python file that parses, by path."""
+    found = {}
+    for path, module in context.fact(modules).items():
+        if module.tree is not None:
+            with context.reading(path):
+                found[path] = _names(module, module.tree)
+    return found
+
+
+def _names(module: Module, tree: ast.Module) -> Names:
+    if any(isinstance(node, ast.Name) and node.id in DYNAMIC for node in module.walk()):
+        return Names()
+    try:
+        reported = Checker(tree, module.path, builtins=NEWER_BUILTINS, withDoctest=False).messages
+    except RecursionError:
+        return Names(too_deep=True)
+    uses = {(use.id, use.lineno, use.col_offset) for use in _evaluated(tree)}
+    deleted = {node.id for node in module.walk() if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
+    first: dict[str, int] = {}
+    for message in reported:
+        if isinstance(message, messages.UndefinedName):
+            name = str(message.message_args[0])
+            if name not in deleted and (name, message.lineno, message.col) in uses:
+                first[name] = min(first.get(name, message.lineno), message.lineno)
+    return Names(tuple(Undefined(name, line) for name, line in sorted(first.items(), key=lambda item: item[1])))
+
+
+def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:
+    """Every name that CPython evaluates: not in a text, in a postponed annotation or in one of a local variable."""
+    postponed = any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and "annotations" in {n.name for n in node.names}
+        for node in tree.body
+    )
+    stack: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while stack:
+        node, local = stack.pop()
+        if isinstance(node, ast.Name):
+            yield node
+        inside = local
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inside = True
+        elif isinstance(node, ast.ClassDef):
+            inside = False
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "returns") and (postponed or (local and isinstance(node, ast.AnnAssign))):
+                continue
+            if field == "body" and isinstance(node, ast.If) and _never_runs(node.test):
+                continue
+            children = value if isinstance(value, list) else [value]
+            stack.extend((child, inside) for child in children if isinstance(child, ast.AST))
+
+
+def _never_runs(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
