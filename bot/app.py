@@ -13,6 +13,7 @@ from bot import handlers
 from bot.dispatcher import Dispatcher, Pace
 from bot.edges.deliveries import Deliveries
 from bot.edges.durable import Engine, Patience, Queue
+from bot.edges.github.connection import Connection
 from bot.edges.protocols import Host
 from bot.edges.storage import Database, StoreError
 from bot.router import router
@@ -22,7 +23,7 @@ from bot.workflows.review import Judge, Reviewer, static_judge
 from bot.workflows.reviews import REVIEW, SUPERSEDE, Reviews
 from bot.workflows.supersede import Superseder
 
-__all__ = ["Server", "build", "create_app", "handlers"]
+__all__ = ["Server", "build", "connection", "create_app", "handlers"]
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,11 @@ class Server:
     dispatcher: Dispatcher
 
 
+def connection(settings: Settings) -> Connection:
+    """How the settings say that GitHub is reached."""
+    return Connection(str(settings.github_api_url).rstrip("/"))
+
+
 def build(settings: Settings, host: Host, judge: Judge | None = None, patience: Patience | None = None) -> Server:
     """Join the parts.
 
@@ -60,7 +66,7 @@ def build(settings: Settings, host: Host, judge: Judge | None = None, patience: 
     """
     database = Database(settings.database())
     engine = Engine(database.url, settings.executor_id, patience)
-    reviewer = Reviewer(host, judge or static_judge(settings.required_rungs), settings.web_url())
+    reviewer = Reviewer(host, judge or static_judge(settings.required_rungs), connection(settings).web_url)
     queue = Queue("reviews", settings.parallel_reviews, settings.parallel_reviews_per_repository)
     engine.register(REVIEW, reviewer, queue)
     engine.register(SUPERSEDE, Superseder(host, engine), Queue("housekeeping", 8))

@@ -8,11 +8,9 @@ import difflib
 from pathlib import Path
 from typing import Annotated
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dotenv import dotenv_values
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from checks.finding import RungName
@@ -89,42 +87,29 @@ class Settings(BaseSettings):
     @field_validator("private_key_path")
     @classmethod
     def _one_usable_key(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        secret: SecretStr | None = info.data.get("private_key")
-        if (secret is None) == (path is None):
-            raise ValueError(f"set either it or {PREFIX}PRIVATE_KEY, and not both")
-        read_key(secret, path)
+        text = info.data.get("private_key")
+        if text is None and path is None:
+            raise PydanticCustomError("missing", "not set")
+        if text is not None and path is not None:
+            raise ValueError(f"{variable('private_key')} is set too; set one of the two")
         return path
 
-    def private_key_pem(self) -> str:
-        """The App's private key as PEM text; ``ValueError`` when its file has become unreadable."""
-        return read_key(self.private_key, self.private_key_path)
+    def private_key_text(self) -> str:
+        """The App's private key as it was given. ``SettingsError`` when its file cannot be read."""
+        if self.private_key is not None:
+            return self.private_key.get_secret_value()
+        path = (self.private_key_path or Path()).expanduser()
+        try:
+            return path.read_text("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not a PEM text"
+            raise SettingsError(f"{variable('private_key_path')} ({path}) cannot be read: {reason}") from None
 
     def database(self) -> str:
         """The database's URL."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.state_directory.expanduser().absolute()}/referee.db"
-
-    def web_url(self) -> str:
-        """Where people see what the API serves: ``https://github.com``, or the Enterprise Server's own address."""
-        api = str(self.github_api_url).rstrip("/")
-        return "https://github.com" if api == "https://api.github.com" else api.removesuffix("/api/v3")
-
-
-def read_key(secret: SecretStr | None, path: Path | None) -> str:
-    """An RSA private key as PEM text, from a file or else a variable; ``ValueError`` says what is wrong."""
-    name = "the key's text" if path is None else str(path)
-    try:
-        text = path.expanduser().read_text("ascii") if path else secret.get_secret_value() if secret else ""
-        text = text.replace("\\n", "\n")
-        key = load_pem_private_key(text.encode("ascii"), None)
-    except OSError as error:
-        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError(f"{name} is not an unencrypted PEM private key; download it from the App's page") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError(f"{name} is not an RSA key; download the App's own from its page")
-    return text
 
 
 def load(settings_file: Path | None = None) -> Settings:
@@ -163,10 +148,15 @@ def variable(field: str) -> str:
 
 def _one_line(error: ValidationError) -> str:
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    missing = [variable(str(detail["loc"][0])) for detail in details if detail["type"] == "missing"]
-    parts = [f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"] if missing else []
+    missing = [_shown(str(detail["loc"][0])) for detail in details if detail["type"] == "missing"]
+    parts = [f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"] if missing else []
     for detail in details:
         if detail["type"] != "missing":
             name = f"{variable(str(detail['loc'][0]))}: " if detail["loc"] else ""
             parts.append(name + detail["msg"].removeprefix("Value error, "))
     return f"{'; '.join(parts)}. Set them in the environment or as NAME=value lines in the file given with --config."
+
+
+def _shown(field: str) -> str:
+    other = f" (or {variable('private_key')})" if field == "private_key_path" else ""
+    return variable(field) + other
