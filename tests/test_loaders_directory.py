@@ -88,23 +88,25 @@ def forbidden() -> Iterator[Path]:
     """A directory with parts that may not be read, and no root, who may read everything, while the test runs."""
     with tempfile.TemporaryDirectory() as place:
         root, user = Path(place), os.geteuid()
-        put(root, "open.py", "closed.py", "closed/x.py")
+        put(root, "open.py", "closed.py", "closed/x.py", "listed/x.py")
         root.chmod(0o755)
         (root / "closed.py").chmod(0)
         (root / "closed").chmod(0)
+        (root / "listed").chmod(0o444)
         if user == 0:
             os.seteuid(65534)
         yield root
         if user == 0:
             os.seteuid(user)
-        (root / "closed").chmod(0o700)
+        for closed in ("closed", "listed"):
+            (root / closed).chmod(0o700)
 
 
 def test_what_may_not_be_read_is_recorded(forbidden: Path) -> None:
     tree = from_directory(forbidden)
     assert list(tree.files) == ["open.py"]
     assert {path: unread.why for path, unread in tree.unread.items()} == dict.fromkeys(
-        ("closed", "closed.py"), WhyUnread.UNREADABLE
+        ("closed", "closed.py", "listed/x.py"), WhyUnread.UNREADABLE
     )
     with pytest.raises(TreeError, match="Permission denied"):
         load(str(forbidden / "closed"))

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 
 from checks.loaders.intake import SKIPPED_DIRECTORIES, Intake
@@ -22,7 +23,7 @@ def from_directory(root: Path, limits: Limits = DEFAULT_LIMITS) -> SourceTree:
     """
     intake = Intake(limits, str(root))
     try:
-        waiting = [("", _listed(root))]
+        waiting = [("", _listed(root, limits))]
     except OSError as error:
         raise TreeError(f"{shown(str(root))} cannot be read: {error.strerror}") from error
     while waiting:
@@ -30,11 +31,11 @@ def from_directory(root: Path, limits: Limits = DEFAULT_LIMITS) -> SourceTree:
         for entry in entries:
             path = prefix + entry.name
             intake.count(path)
-            if not entry.is_dir(follow_symlinks=False):
+            if not _is_directory(entry):
                 _take(intake, path, entry.path)
             elif not _is_skipped(prefix, entry):
                 try:
-                    waiting.append((path + "/", _listed(entry.path)))
+                    waiting.append((path + "/", _listed(entry.path, limits)))
                 except FileNotFoundError:
                     continue
                 except OSError as error:
@@ -42,9 +43,16 @@ def from_directory(root: Path, limits: Limits = DEFAULT_LIMITS) -> SourceTree:
     return intake.tree()
 
 
-def _listed(path: str | Path) -> list[os.DirEntry[str]]:
+def _listed(path: str | Path, limits: Limits) -> list[os.DirEntry[str]]:
     with os.scandir(path) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+        return sorted(islice(entries, limits.entries + 1), key=lambda entry: entry.name)
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _is_skipped(prefix: str, entry: os.DirEntry[str]) -> bool:

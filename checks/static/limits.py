@@ -1,6 +1,7 @@
 """What the static rung's child may use."""
 
 import resource
+import sys
 from dataclasses import dataclass
 
 EXHAUSTED = 70
@@ -14,7 +15,7 @@ class ChildLimits:
     There is no cap on processes: RLIMIT_NPROC counts all processes of the user, not the child's own.
 
     Args:
-        memory_bytes: address space (RLIMIT_AS), bytes.
+        memory_bytes: address space (RLIMIT_AS), bytes; macOS does not take this limit, and there it has no effect.
         written_file_bytes: largest file it may write (RLIMIT_FSIZE), bytes; its working directory is removed after.
         open_files: file descriptors (RLIMIT_NOFILE).
         start_seconds: wall-clock seconds from its start until it has read the tree.
@@ -49,9 +50,12 @@ def confine(arguments: list[str]) -> None:
     Raises:
         ValueError: the arguments are not whole numbers, or the system refuses a limit.
     """
-    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE)
-    for kind, text in zip(kinds, arguments, strict=True):
-        _lower(kind, int(text))
+    memory, seconds, file_bytes, open_files = map(int, arguments)
+    if sys.platform != "darwin":
+        _lower(resource.RLIMIT_AS, memory)
+    _lower(resource.RLIMIT_CPU, seconds)
+    _lower(resource.RLIMIT_FSIZE, file_bytes)
+    _lower(resource.RLIMIT_NOFILE, open_files)
     _lower(resource.RLIMIT_CORE, 0)
 
 
