@@ -51,10 +51,18 @@ class Copy:
         )
 
 
-def copy_of(name: str, into: Path) -> Copy:
-    """A fresh copy of an example, ready to run; skips the test where no interpreter is named."""
+def lay_out(name: str, into: Path, style: str | None = None) -> Path:
+    """A fresh copy of an example; with a style, the files of ``<name>_styles/<style>`` laid over it."""
+    ignored = shutil.ignore_patterns("__pycache__", ".cache")
+    root = Path(shutil.copytree(EXAMPLES / name, into / name, ignore=ignored))
+    if style:
+        shutil.copytree(EXAMPLES / f"{name}_styles" / style, root, ignore=ignored, dirs_exist_ok=True)
+    return root
+
+
+def copy_of(name: str, into: Path, style: str | None = None) -> Copy:
+    """The same, ready to run; skips the test where no interpreter is named."""
     python = os.environ.get(VARIABLE)
     if not python:
         pytest.skip(f"{VARIABLE} names no interpreter with tests/example_support/requirements.txt installed")
-    ignored = shutil.ignore_patterns("__pycache__", ".cache")
-    return Copy(Path(shutil.copytree(EXAMPLES / name, into / name, ignore=ignored)), python)
+    return Copy(lay_out(name, into, style), python)

@@ -20,7 +20,7 @@ class CommError(Exception):
     """There is no such run."""
 
 
-def init(*, entity: str, project: str, mode: str, id: str, name: str, config: dict[str, Any]) -> None:  # noqa: A002
+def init(*, entity: str, project: str, mode: str, id: str, name: str, config: dict[str, Any]) -> "Handle":  # noqa: A002
     """Start a run; ``mode`` is ``online`` or ``disabled``."""
     if mode not in ("online", "disabled"):
         raise ValueError(f"the stand-in knows online and disabled, not {mode!r}")
@@ -29,6 +29,7 @@ def init(*, entity: str, project: str, mode: str, id: str, name: str, config: di
     _started.update(path=Path(entity, project, f"{id}.json"), mode=mode, name=name, config=config)
     _history.clear()
     summary.clear()
+    return Handle()
 
 
 def log(values: dict[str, Any]) -> None:
@@ -47,6 +48,14 @@ def finish() -> None:
         record = {"history": _history, "summary": summary, "config": _started["config"]}
         path.write_text(json.dumps(record))
     _started.clear()
+
+
+class Handle:
+    """The run under way, with what the module offers for it."""
+
+    log = staticmethod(log)
+    finish = staticmethod(finish)
+    summary = summary
 
 
 class Api:
