@@ -18,8 +18,8 @@ class NumberReadAsText(Rule):
     """`yaml.safe_load` reads a number such as `1e-5` as text.
 
     What it finds
-        Numbers with an exponent and no point (`1e-5`) in files under `config/`, in a tree that calls PyYAML, where no
-        `float(...)` of that key stands in the code.
+        Numbers with an exponent and no point (`1e-5`) in files under `config/`, in a tree that reads YAML with PyYAML
+        alone, where no `float(...)` of that key stands in the code.
 
     Why it matters
         PyYAML follows YAML 1.1, in which a float needs a point and a signed exponent: `1e-5` becomes the string
@@ -29,15 +29,20 @@ class NumberReadAsText(Rule):
         Write `1.0e-5`.
 
     What it cannot see
-        Whether the code reads this file with PyYAML or with OmegaConf, where it calls both; a conversion under
-        another name. So it only advises.
+        A conversion under another name, or later on. So it only advises.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "configuration-files", "base": "command-line"}
     severity = Severity.ADVISORY
     valid = (
         Valid("with a point", {"src/main.py": READS, "config/a.yaml": "lr: 1.0e-5\n"}),
-        Valid("no PyYAML", {"src/main.py": "import omegaconf\n", "config/a.yaml": "lr: 1e-5\n"}),
+        Valid(
+            "OmegaConf too",
+            {
+                "src/main.py": f"{READS}from omegaconf import OmegaConf as O\nO.load('config/a.yaml')\n",
+                "config/a.yaml": "lr: 1e-5\n",
+            },
+        ),
         Valid("converted", {"src/main.py": f"{READS}lr = float(config['lr'])\n", "config/a.yaml": "lr: 1e-5\n"}),
     )
     invalid = (
@@ -46,19 +51,21 @@ class NumberReadAsText(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each number."""
-        if not context.fact(yaml_loading).plain:
+        """One hit for each file, at its first such number."""
+        loading = context.fact(yaml_loading)
+        if not loading.plain or loading.omegaconf or loading.primary:
             return
         converted = set(_converted(context))
         for path, file in context.fact(config_files).items():
-            for oddity in file.oddities:
-                if oddity.kind == "text" and not converted & set(oddity.key.split(".")):
-                    yield Hit(
-                        message=f"`yaml.safe_load` reads `{oddity.text}` as text, not as a number.",
-                        path=path,
-                        line=oddity.line,
-                        fix=Fix(summary="Write the number with a point, such as `1.0e-5`."),
-                    )
+            found = [each for each in file.oddities if each.kind == "text" and not converted & set(each.key.split("."))]
+            if found:
+                more = f", and {len(found) - 1} more numbers below" if len(found) > 1 else ""
+                yield Hit(
+                    message=f"`yaml.safe_load` reads `{found[0].text}` as text, not as a number{more}.",
+                    path=path,
+                    line=found[0].line,
+                    fix=Fix(summary="Write such numbers with a point, as in `1.0e-5`."),
+                )
 
 
 def _converted(context: Context) -> Iterator[str]:

@@ -111,7 +111,7 @@ class DoesNotCompose(Rule):
         for one in context.fact(compositions):
             error = one.outcome.error
             if error is not None and not _told_elsewhere(error) and not lacks_config(one.app):
-                key = (error.kind, error.path or one.app.path, error.line, _general(error.words, one))
+                key = (error.kind, error.path or one.app.path, error.line, _general(error.subject or error.words, one))
                 causes.setdefault(key, []).append(one)
         for found in causes.values():
             yield _hit(context, found)
