@@ -3,8 +3,9 @@
 import pytest
 
 from checks.context import Context
-from checks.profiles import PROFILES
-from checks.registry import rules
+from checks.finding import RungName, Severity
+from checks.profiles import PROFILES, Profile
+from checks.registry import rules, rules_for
 from checks.rule import SECTIONS, Invalid, Rule, Valid
 from checks.tree import SourceTree
 
@@ -45,6 +46,13 @@ def test_is_documented_and_has_examples(rule: Rule) -> None:
     for profile, criterion in rule.criteria.items():
         assert PROFILES[profile].criterion(criterion)
     assert rule.id().split("/")[0] in rule.criteria.values()
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_every_criterion_has_a_blocking_rule(profile: Profile) -> None:
+    """Without one, a criterion would pass although nobody looked."""
+    spoken = {rule.criteria[profile.name] for rule in rules_for(profile.name) if rule.severity is Severity.BLOCKING}
+    assert {criterion.id for criterion in profile.criteria if RungName.STATIC in criterion.rungs} <= spoken
 
 
 def test_identifiers_are_unique() -> None:

@@ -1,0 +1,106 @@
+"""``data-pipeline/cache-folder-missing``."""
+
+import ast
+from collections.abc import Iterator
+from typing import ClassVar
+
+from checks.context import Context
+from checks.facts.imports import Imports, imports
+from checks.facts.syntax import text_of
+from checks.facts.words import words
+from checks.finding import Fix, Severity
+from checks.rule import Hit, Invalid, Rule, Valid
+
+FROM_FILES = frozenset({"json", "csv", "parquet", "text", "arrow", "imagefolder", "audiofolder", "webdataset"})
+"""Builders of ``load_dataset`` that read local files."""
+
+CACHE_VARIABLES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "TRANSFORMERS_CACHE", "TORCH_HOME", "XDG_CACHE_HOME")
+"""Environment variables that move the cache of the hub's libraries."""
+
+HUB = "from datasets import load_dataset\n"
+
+
+class CacheFolderMissing(Rule):
+    """Data or a model is downloaded without the cache folder ``.cache/``.
+
+    What it finds
+        ``load_dataset`` and ``from_pretrained`` calls without ``cache_dir``, in a tree that sets no cache folder in any
+        other way either (an environment variable such as ``HF_HOME``). Where other calls of the tree have one, the call
+        that has none is advisory: it may read what is already on the disk.
+
+    Why it matters
+        Runners keep ``.cache/`` between jobs. A download that goes to the home directory is repeated by every run, and
+        fails where only the repository's folder is writable.
+
+    How to fix
+        Pass ``cache_dir=".cache/"`` to the call.
+
+    What it cannot see
+        A folder passed in keyword arguments that are built elsewhere.
+    """
+
+    criteria: ClassVar = {"experiment": "data-pipeline"}
+    valid = (
+        Valid("folder-given", {"src/preprocess.py": f"{HUB}load_dataset('imdb', cache_dir='.cache/')\n"}),
+        Valid("local-files", {"src/preprocess.py": f"{HUB}load_dataset('json', data_files='a.json')\n"}),
+        Valid(
+            "variable-set",
+            {
+                "src/main.py": "import os\nos.environ['HF_HOME'] = '.cache/'\n",
+                "src/preprocess.py": f"{HUB}load_dataset('a')\n",
+            },
+        ),
+        Valid("unpacked-options", {"src/preprocess.py": f"{HUB}o = {{'cache_dir': 'c'}}\nload_dataset('a', **o)\n"}),
+        Valid(
+            "not-the-hub",
+            {"src/train.py": "from .data import load_dataset\nload_dataset('a')\nnet.from_pretrained('p')\n"},
+        ),
+    )
+    invalid = (
+        Invalid("plain", {"src/preprocess.py": f"{HUB}load_dataset('imdb')\n"}, at=("src/preprocess.py:2",)),
+        Invalid(
+            "pretrained-under-an-alias",
+            {"src/model.py": "import transformers as hf\nm = hf.AutoModel.from_pretrained(cfg.model.name)\n"},
+            at=("src/model.py:2",),
+        ),
+        Invalid(
+            "forgotten-in-one-place",
+            {
+                "src/preprocess.py": f"{HUB}a = load_dataset('x', cache_dir='.cache')\n"
+                "b = load_dataset(name, split='test')\n"
+            },
+            at=("src/preprocess.py:3",),
+        ),
+    )
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """One hit for each call without a cache folder, unless the tree sets one for all calls."""
+        mentioned = context.fact(words).values()
+        if any(each.mention(*CACHE_VARIABLES) for each in mentioned):
+            return
+        severity = Severity.ADVISORY if any(each.mention("cache_dir", ".cache") for each in mentioned) else None
+        for path, file in context.fact(imports).items():
+            with context.reading(path):
+                calls = [node for node in file.module.walk() if isinstance(node, ast.Call)]
+                found = [call for call in calls if _downloads(file, call) and not _names_folder(call)]
+            for call in found:
+                yield Hit(
+                    message=f"`{text_of(call.func)[:80]}` has no `cache_dir`; downloads belong in `.cache/`.",
+                    path=path,
+                    line=call.lineno,
+                    end_line=call.end_lineno,
+                    fix=Fix(summary='Pass `cache_dir=".cache/"`.'),
+                    severity=severity,
+                )
+
+
+def _downloads(file: Imports, call: ast.Call) -> bool:
+    name = file.called(call) or ""
+    if name == "datasets.load_dataset":
+        first = call.args[0] if call.args else None
+        return not (isinstance(first, ast.Constant) and first.value in FROM_FILES)
+    return name.startswith("transformers.") and name.endswith(".from_pretrained")
+
+
+def _names_folder(call: ast.Call) -> bool:
+    return any(word.arg in {"cache_dir", None} for word in call.keywords)
