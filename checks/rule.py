@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.finding import Evidence, Finding, Fix, RungName, Severity, fingerprints
+from checks.tree import Unread
 
 SECTIONS = ("What it finds", "Why it matters", "How to fix", "What it cannot see")
 
@@ -44,12 +45,12 @@ class Valid:
 
     Args:
         name: which spelling or look-alike it shows.
-        files: texts by path.
+        files: texts by path, or the reason why a path was not read.
         profile: ``experiment`` or ``base``; None for every profile the rule belongs to.
     """
 
     name: str
-    files: Mapping[str, str | bytes]
+    files: Mapping[str, str | bytes | Unread]
     profile: str | None = None
 
 
@@ -58,7 +59,7 @@ class Invalid:
     """A tree on which the rule must fire, exactly at ``at``: ``path:line``, ``path``, or ``""`` for the whole tree."""
 
     name: str
-    files: Mapping[str, str | bytes]
+    files: Mapping[str, str | bytes | Unread]
     at: tuple[str, ...]
     profile: str | None = None
 

@@ -92,9 +92,11 @@ class SourceTree:
         object.__setattr__(self, "unread", MappingProxyType(dict(sorted(self.unread.items()))))
 
     @classmethod
-    def of(cls, files: Mapping[str, str | bytes]) -> "SourceTree":
-        """A tree from texts in memory."""
-        return cls({path: text.encode() if isinstance(text, str) else text for path, text in files.items()})
+    def of(cls, files: Mapping[str, "str | bytes | Unread"]) -> "SourceTree":
+        """A tree from texts in memory; a path may be given the reason why it was not read instead of a text."""
+        unread = {path: data for path, data in files.items() if isinstance(data, Unread)}
+        read = {path: data for path, data in files.items() if not isinstance(data, Unread)}
+        return cls({path: text.encode() if isinstance(text, str) else text for path, text in read.items()}, unread)
 
     def __contains__(self, path: object) -> bool:
         return path in self.files or path in self.unread
