@@ -60,8 +60,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _why(error: OSError) -> str:
-    named = isinstance(error, socket.gaierror) or not error.errno
-    return (error.strerror or str(error)) if named else os.strerror(error.errno)
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def web_server(server: Server) -> uvicorn.Server:

@@ -25,6 +25,7 @@ DRAIN_POLL_SECONDS = 0.05
 
 T = TypeVar("T")
 
+_only = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -138,6 +139,16 @@ class Engine:
 
     def launch(self) -> None:
         """Open the database, go on with what an earlier life of this replica left, and take new work."""
+        if not _only.acquire(blocking=False):
+            raise RuntimeError("an engine is running in this process already, and DBOS allows one")
+        try:
+            self._launch()
+        except BaseException:
+            self.destroy()
+            raise
+        self.launched = True
+
+    def _launch(self) -> None:
         logging.getLogger("dbos").addHandler(logging.NullHandler())
         DBOS(config=self._config())
         for name, (workflow, _) in self._workflows.items():
@@ -150,7 +161,6 @@ class Engine:
                 partition_concurrency=queue.at_once_per_key,
                 polling_interval_sec=self._patience.poll,
             )
-        self.launched = True
 
     def destroy(self, drain_seconds: int = 0) -> None:
         """Take no new work, give running steps that long to end, and let go of the rest: a restart resumes it."""
@@ -160,6 +170,7 @@ class Engine:
         while self._busy() and time.monotonic() < end:
             time.sleep(DRAIN_POLL_SECONDS)
         DBOS.destroy(destroy_registry=True)
+        _only.release()
 
     def _busy(self) -> bool:
         with self._lock:

@@ -3,19 +3,15 @@
 import asyncio
 import json
 import socket
-import sqlite3
 import tracemalloc
-import uuid
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from bot.webhook import Webhook
-from tests.server.harness import SHAS, Running, pull_request, referee, signed, until
+from tests.server.harness import Running, pull_request, referee, signed, until
 
 
 @pytest.fixture(scope="module")
@@ -132,53 +128,6 @@ def test_thirty_megabytes_streamed_are_refused_with_flat_memory(empty: Running) 
     finally:
         tracemalloc.stop()
     assert 25 * 1024 * 1024 < peak < 60 * 1024 * 1024  # one largest body, and its growth
-
-
-def test_a_slow_body_is_given_up(tmp_path: Path) -> None:
-    with referee(tmp_path, body_timeout_seconds=0.2) as running:
-        host, port = running.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
-            head = f"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: {signed(b'{}')}\r\n"
-            connection.sendall(f"{head}Content-Length: 2\r\n\r\n{{".encode())
-            assert connection.recv(100).split()[1] == b"408"
-        assert running.server.deliveries.states() == {}
-
-
-def test_fifty_parallel_copies_of_a_delivery_make_one_review(tmp_path: Path) -> None:
-    with referee(tmp_path) as running:
-        guid = str(uuid.uuid4())
-        with ThreadPoolExecutor(16) as pool:
-            answers = list(pool.map(lambda _: running.send(pull_request("opened"), guid=guid).status_code, range(50)))
-        running.quiet()
-        assert answers == [202] * 50
-        assert list(running.server.deliveries.states()) == [guid]
-        assert running.repository.conclusions() == {SHAS[0]: ["success"]}
-        assert len(running.repository.reviews) <= 1
-
-
-def test_a_database_that_takes_no_write_means_503_and_nothing_acknowledged(tmp_path: Path) -> None:
-    with referee(tmp_path) as running:
-        assert running.client.get(f"{running.url}/readyz").status_code == 200
-        with running.server.database.write() as connection:
-            connection.exec_driver_sql("ALTER TABLE deliveries RENAME TO gone")
-        assert running.send(pull_request("opened")).status_code == 503
-        assert running.client.get(f"{running.url}/readyz").json()["database"] == "does not answer"
-        assert running.client.get(f"{running.url}/readyz").status_code == 503
-        assert running.client.get(f"{running.url}/healthz").status_code == 200
-        with running.server.database.write() as connection:
-            connection.exec_driver_sql("ALTER TABLE gone RENAME TO deliveries")
-        assert running.send(pull_request("opened")).status_code == 202
-        running.quiet()
-        assert running.repository.conclusions() == {SHAS[0]: ["success"]}
-
-
-def test_a_locked_database_means_503(tmp_path: Path) -> None:
-    with referee(tmp_path) as running:
-        blocker = sqlite3.connect(tmp_path / "referee.db", isolation_level=None)
-        blocker.execute("BEGIN IMMEDIATE")
-        assert running.send(pull_request("opened"), guid="locked-out").status_code == 503
-        blocker.close()
-        assert "locked-out" not in running.server.deliveries.states()
 
 
 def test_large_bodies_beyond_what_memory_holds_are_refused_for_the_moment() -> None:
