@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.finding import Severity
+from checks.registry import rules_for
 from checks.rule import Hit, Rule
 
 CRITERIA = {"base": "file-structure", "experiment": "file-structure"}
@@ -149,6 +150,11 @@ def many_deaths(_: str) -> list[Rule]:
 def silent_about_deaths(_: str) -> list[Rule]:
     """A rule that dies over a file, and none that speaks for that file."""
     return [*_with_file(_exit)("")[1:]]
+
+
+def real_rules_and_a_killer(profile: str) -> list[Rule]:
+    """The registry's own rules, and one that dies over a file."""
+    return [_with_file(_exit)("")[1], *rules_for(profile)]
 
 
 def dies_late(_: str) -> list[Rule]:

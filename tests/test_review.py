@@ -94,7 +94,7 @@ def test_the_research_context_is_found(
     files: dict[str, str | bytes], research: str | None, expected: str | None
 ) -> None:
     rung = Listener(RungName.STATIC)
-    review(SourceTree.of(EXPERIMENT | files), rungs=[rung], research=research)
+    review(SourceTree.of({**EXPERIMENT, **files}), rungs=[rung], research=research)
     assert [material.research for material in rung.given] == [expected]
 
 

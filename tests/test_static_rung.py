@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +81,15 @@ def test_a_file_that_kills_the_child_is_withheld_and_blocks_and_the_rest_is_judg
     assert KILLER in result.report.detail
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_real_rules_speak_for_a_file_that_killed_the_child(profile: str) -> None:
+    rung = StaticRung(LIMITS, "tests.hostile_rules:real_rules_and_a_killer")
+    result = rung.run(Material(TREE, PROFILES[profile]))
+    assert result.report.status is RungStatus.ANSWERED
+    (death,) = [finding for finding in result.findings if finding.rule == "complete-implementation/cannot-be-analysed"]
+    assert (death.path, death.blocks) == (KILLER, True)
+
+
 def test_a_killed_file_that_no_rule_speaks_for_is_no_answer() -> None:
     result = run("silent_about_deaths")
     assert result.report.status is RungStatus.INCOMPLETE
@@ -154,8 +164,19 @@ def test_nothing_that_the_child_started_outlives_it() -> None:
     if not Path("/proc/self/stat").exists():
         pytest.skip("needs /proc")
     (said,) = messages(run("grandchild"), "m/hostile")
-    stat = Path("/proc", said.split()[1], "stat")
-    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+    waited_until = time.monotonic() + 30
+    while lives(int(said.split()[1])):
+        assert time.monotonic() < waited_until
+        time.sleep(0.05)
+
+
+def lives(process: int) -> bool:
+    """Whether a process runs, and is not just waiting for its parent to notice that it is dead."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 def test_progress_names_files_and_rules_and_an_error_in_it_ends_the_child() -> None:

@@ -130,6 +130,8 @@ class Child:
     def _feed(self) -> None:
         try:
             written = os.write(self._stdin.fileno(), self._waiting[0][:_PIECE]) if self._waiting else 0
+        except BlockingIOError:
+            return
         except BrokenPipeError:
             self._waiting.clear()
         else:
