@@ -74,12 +74,15 @@ class GitHubSnapshots:
             raise Unavailable(f"{what}: {type(error).__name__}, no answer") from error
 
     def _target(self, url: str, location: str, what: str) -> str:
-        target = urljoin(url, location)
-        if _origin(target) != _origin(self._connection.api_url):
-            host = (urlsplit(self._connection.api_url).hostname or "").removeprefix("api.")
-            parts = urlsplit(target)
-            if parts.scheme != "https" or parts.hostname not in {host, f"codeload.{host}"} or _port(target) != 443:
-                raise Refused(f"{what}: redirected to a host that is not GitHub's")
+        own = _origin(self._connection.api_url)
+        host = own[1].removeprefix("api.")
+        try:
+            target = urljoin(url, location)
+            origin = _origin(target)
+        except ValueError:
+            origin = None
+        if origin not in (own, ("https", host, 443), ("https", f"codeload.{host}", 443)):
+            raise Refused(f"{what}: redirected to a host that is not GitHub's")
         return target
 
 

@@ -11,6 +11,7 @@ from bot.edges.protocols import Gone, HostError, RateLimited, Refused, Unavailab
 
 SECONDARY_WAIT = 60.0
 """Seconds to wait on a secondary rate limit that names none (GitHub, "Rate limits for the REST API")."""
+_MISFITS = (BadAttributeException, ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError)
 _LIMIT_WORDS = ("rate limit", "abuse detection", "please wait a few minutes", "please retry your request again later")
 
 
@@ -23,7 +24,7 @@ def asking(what: str) -> Iterator[None]:
     """Turn whatever goes wrong inside into a ``HostError`` that says what was asked.
 
     Network errors of ``requests`` are all ``OSError``; PyGithub meets answers that its classes cannot hold with
-    ``BadAttributeException``, ``ValueError``, ``TypeError``, ``KeyError``, ``RuntimeError`` or a failed assertion.
+    whatever its code runs into: an answer that is no JSON, null, or of another shape.
     """
     try:
         yield
@@ -31,7 +32,7 @@ def asking(what: str) -> Iterator[None]:
         raise from_answer(what, error.status, error.data, error.headers or {}) from error
     except OSError as error:
         raise Unavailable(f"{what}: {type(error).__name__}, no answer from GitHub") from error
-    except (BadAttributeException, ValueError, TypeError, LookupError, RuntimeError, AssertionError) as error:
+    except _MISFITS as error:
         raise Unavailable(f"{what}: GitHub's answer is not as its API describes ({type(error).__name__})") from error
 
 
