@@ -1,0 +1,133 @@
+"""Functions and classes without an implementation, and whether something gives them one."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.context import Context
+from checks.facts.guards import last_name
+from checks.facts.imports import Imports, imports
+from checks.facts.prose import docstring
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload", "abstractclassmethod", "abstractstaticmethod"})
+INTERFACES = frozenset({"Protocol", "ABC", "ABCMeta", "TypedDict", "NamedTuple"})
+DO_NOTHING = re.compile(r"no_?op|nothing|null|silent|ignore", re.IGNORECASE)
+NEEDS_BODY = ("torch.nn.", "torch.utils.data.", "lightning.", "pytorch_lightning.", "torch.optim.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """One definition without an implementation.
+
+    Args:
+        path: the file.
+        name: the definition's name, with its class before a dot.
+        line: first line of the definition, counted from 1.
+        end_line: its last line.
+        kind: ``raise`` for ``raise NotImplementedError``, ``empty`` for ``pass``, ``...`` or a docstring alone,
+            ``class`` for a class that adds nothing to a base which is made to be filled in.
+        sure: whether nothing speaks for an intended no-op.
+    """
+
+    path: str
+    name: str
+    line: int
+    end_line: int
+    kind: Literal["raise", "empty", "class"]
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What stands around a definition: its class, a function, a ``try`` or a check for the type checker alone."""
+
+    owner: ast.ClassDef | None
+    nested: bool
+    excused: bool
+
+
+def stubs(context: Context) -> tuple[Stub, ...]:
+    """Every definition without an implementation that nothing else supplies, in order of file and line."""
+    files = context.fact(imports)
+    overridden = _overridden(files)
+    found = [stub for path, file in files.items() for stub in _in_file(path, file, overridden)]
+    return tuple(sorted(found, key=lambda stub: (stub.path, stub.line)))
+
+
+def _overridden(files: Mapping[str, Imports]) -> Mapping[str, Set[str]]:
+    """By last name of a base class: the methods that any class of the tree derived from it defines."""
+    found: dict[str, set[str]] = {}
+    for file in files.values():
+        for node in file.module.walk():
+            if isinstance(node, ast.ClassDef):
+                methods = {item.name for item in node.body if isinstance(item, Function)}
+                for base in node.bases:
+                    found.setdefault(last_name(base), set()).update(methods)
+    return found
+
+
+def _in_file(path: str, file: Imports, overridden: Mapping[str, Set[str]]) -> Iterator[Stub]:
+    for node, place in _definitions(file.module.tree):
+        if place.excused or DO_NOTHING.search(node.name):
+            continue
+        if isinstance(node, ast.ClassDef):
+            bases = [file.resolve(base) or "" for base in node.bases]
+            if _kind(node) == "empty" and any(base.startswith(NEEDS_BODY) for base in bases):
+                yield Stub(
+                    path, node.name, node.lineno, node.end_lineno or node.lineno, "class", node.name not in overridden
+                )
+        else:
+            yield from _function(path, node, place, overridden)
+
+
+def _function(path: str, node: Function, place: _Place, overridden: Mapping[str, Set[str]]) -> Iterator[Stub]:
+    kind, owner = _kind(node), place.owner
+    if kind is None or any(last_name(_called(each)) in ABSTRACT for each in node.decorator_list):
+        return
+    sure = not place.nested and not node.name.startswith("__")
+    if owner is not None:
+        bases = {last_name(base) for base in owner.bases} | {last_name(each.value) for each in owner.keywords}
+        if bases & INTERFACES or node.name in overridden.get(owner.name, ()) or DO_NOTHING.search(owner.name):
+            return
+        sure = sure and (kind == "raise" or not bases)
+    name = f"{owner.name}.{node.name}" if owner else node.name
+    yield Stub(path, name, node.lineno, node.end_lineno or node.lineno, kind, sure)
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _kind(node: Function | ast.ClassDef) -> Literal["raise", "empty"] | None:
+    body = node.body[1:] if docstring(node) is not None else node.body
+    if all(isinstance(each, ast.Pass) or _is_ellipsis(each) for each in body):
+        return "empty"
+    last = body[-1]
+    if isinstance(last, ast.Raise) and last.exc is not None and len(body) == 1:
+        return "raise" if last_name(_called(last.exc)) == "NotImplementedError" else None
+    return None
+
+
+def _is_ellipsis(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value.value is ...
+
+
+def _definitions(tree: ast.Module | None) -> Iterator[tuple[Function | ast.ClassDef, _Place]]:
+    stack: list[tuple[ast.AST, _Place]] = [(tree, _Place(None, False, False))] if tree else []
+    while stack:
+        node, place = stack.pop()
+        inner = place
+        if isinstance(node, Function | ast.ClassDef):
+            yield node, place
+            is_class = isinstance(node, ast.ClassDef)
+            inner = _Place(
+                node if isinstance(node, ast.ClassDef) else None, place.nested or not is_class, place.excused
+            )
+        elif isinstance(node, ast.ExceptHandler | ast.Try) or (
+            isinstance(node, ast.If) and last_name(node.test) == "TYPE_CHECKING"
+        ):
+            inner = _Place(place.owner, place.nested, excused=True)
+        stack.extend((child, inner) for child in ast.iter_child_nodes(node))
