@@ -27,10 +27,11 @@ class Scope(StrEnum):
 ALLOWED_WORDS = frozenset(
     {
         "arch", "architecture", "augmentation", "backbone", "benchmark", "channels", "class", "classes",
-        "classification", "cnn", "column", "columns", "corpus", "data", "dataset", "datasets", "decoder", "dim", "dimension", "embedding",
-        "encoder", "feature", "features", "hidden", "hub", "image", "input", "label", "labels", "layers", "length",
-        "mlp", "model", "models", "network", "normalization", "output", "preprocess", "preprocessing", "pretrained",
-        "split", "splits", "subset", "task", "target", "text", "tokenizer", "transformer", "vocab", "vision",
+        "classification", "cnn", "column", "columns", "corpus", "data", "dataset", "datasets", "decoder", "dim",
+        "dimension", "embedding", "encoder", "feature", "features", "hidden", "hub", "image", "input", "label",
+        "labels", "layers", "length", "mlp", "model", "models", "network", "normalization", "output", "preprocess",
+        "preprocessing", "pretrained", "split", "splits", "subset", "target", "task", "text", "tokenizer",
+        "transformer", "vision", "vocab",
     }
 )  # fmt: skip
 """Words that speak of a data set or a model."""
