@@ -12,7 +12,7 @@ from checks.rule import Hit, Invalid, Rule, Valid
 
 SURE = re.compile(
     r"^\W*(?:TODO|FIXME|XXX)\b(?!\s*(?:list|items?)\b)"
-    r"|\b(?:omitted|skipped|left out|removed|shortened|truncated)\s+for\s+brevity\b"
+    r"|\b(?:omitted|skipped|left out|removed|shortened|truncated)\s+for\s+(?:brevity|clarity|simplicity)\b"
     r"|\b\w*PLACEHOLDER\w*\b"
     r"|\b(?:your|actual|real|training|model|rest of (?:the|your))\s+(?:code|implementation|logic)\s+(?:goes\s+)?here\b"
     r"|\b(?:not\s+yet\s+implemented|not\s+implemented\s+yet)\b"
@@ -24,7 +24,8 @@ UNSURE = re.compile(
     r"|\b(?i:simplified|simplistic|toy)\s+(?:\w+\s+)?(?i:version|implementation|variant|model|baseline|imitation|stand-in)\b"
     r"|\((?i:simplified|simplification|toy|demo)\)"
     r"|\b(?i:dummy|mock|fake)\s+(?:\w+\s+)?(?i:data|dataset|values?|labels?|class|classes|model|implementation|results?|metrics?|loader)\b"
-    r"|\b(?i:for\s+(?:demonstration|illustration|demo)\b(?:\s+purposes)?)"
+    r"|\b(?i:for\s+(?:demonstration|illustration|demo)(?:\s+purposes)?(?:\s+only)?)(?=\W*$|[.,;)])"
+    r"|\b(?i:due\s+to\s+brevity)\b"
     r"|\b(?i:in\s+(?:practice|a\s+real\s+(?:implementation|experiment|setting|scenario))),?\s+(?:you|we|one|this|it)\s+(?:would|should)\b"
     r"|\b(?i:placeholder)\s+(?i:implementation|logic|code|data|dataset|model|metric|loss|figure|value|results?)\b"
     r"|\b(?i:(?:as|generate|use|return)s?\s+(?:a\s+)?placeholder)\b"
@@ -46,9 +47,9 @@ class PlaceholderText(Rule):
 
     What it finds
         In comments and docstrings: a line that starts with TODO, FIXME or XXX, `PLACEHOLDER`, "omitted for brevity",
-        "your code here", "not yet implemented". In configuration values: a placeholder of the base code that was never
-        filled in. Advisory: such a value in `config/config.yaml`, where a run may still replace it, "simplified version", "dummy data", "for demonstration", "in practice you would", and
-        definitions named `Mock...` or `dummy_...`.
+        "your code here", "not yet implemented". In run configurations: a placeholder of the base code that was never
+        filled in. Advisory: such a value in `config/config.yaml`, where a run may replace it; "simplified version",
+        "dummy data", "for demonstration", "in practice you would"; definitions named `Mock...` or `dummy_...`.
 
     Why it matters
         The experiment is asked to be complete. What a comment calls a placeholder is usually one.

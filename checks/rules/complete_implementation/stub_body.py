@@ -86,9 +86,7 @@ class StubBody(Rule):
         Valid("named for doing nothing", {"src/model.py": "def _noop(*args):\n    pass\n"}),
         Valid(
             "placeholder of base code",
-            {
-                "src/preprocess.py": "def load():\n    # DATASET_PLACEHOLDER: comes later\n    raise NotImplementedError\n"
-            },
+            {"src/preprocess.py": "def load():\n    # DATASET_PLACEHOLDER\n    raise NotImplementedError\n"},
             profile="base",
         ),
     )
