@@ -37,7 +37,7 @@ def test_check_run_from_queued_to_failure(client: Client, pull: int) -> None:
     repository = client.repository
     sha = repository.get_pull(pull).head.sha
     run = repository.create_check_run("referee / verdict", sha, external_id="review:1", status="queued")
-    assert run.conclusion is None
+    assert run.raw_data["conclusion"] is None
     assert (run.status, run.external_id) == ("queued", "review:1")
     for _ in range(2):
         run.edit(status="in_progress", output={"title": "Working", "summary": "half", "annotations": annotations(50)})

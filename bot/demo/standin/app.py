@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bot.demo.standin.config import Config
 from bot.demo.standin.errors import RefusedError, missing, on_invalid, on_no_route, on_refusal
@@ -49,7 +48,8 @@ def create_app(config: Config) -> FastAPI:
     app.state.world = world
     app.exception_handler(RefusedError)(on_refusal)
     app.exception_handler(RequestValidationError)(on_invalid)
-    app.exception_handler(HTTPException)(on_no_route)
+    for status in (404, 405):
+        app.exception_handler(status)(on_no_route)
     api = APIRouter(prefix=API, dependencies=[Depends(known_parameters_only)])
     for part in (apps, hooks, archive, checks, pulls, reviews, repositories):
         api.include_router(part.router)

@@ -28,6 +28,10 @@ class Control:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    def set_webhook(self, url: str, secret: str) -> None:
+        """Send the App's events there."""
+        self._send("PUT", "/webhook", {"url": url, "secret": secret})
+
     def install(self, account: str, repository_ids: list[int] | None = None) -> Json:
         """Install the App on an account; the answer has its ``id``."""
         return self._send("POST", "/installations", {"account": account, "repository_ids": repository_ids})

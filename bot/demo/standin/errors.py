@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from starlette.exceptions import HTTPException
 
 DOCUMENTATION = "https://docs.github.com/rest"
 
@@ -67,11 +66,11 @@ async def on_invalid(_: Request, error: RequestValidationError) -> Response:
     return RefusedError(422, "Invalid request.\n\n" + "\n".join(lines)).answer()
 
 
-async def on_no_route(request: Request, error: HTTPException) -> Response:
-    """Handler of Starlette's own 404 and 405: below the API they mean that we lack the endpoint."""
+async def on_no_route(request: Request, _: Exception) -> Response:
+    """Handler of 404 and 405 for paths without a route: below the API they mean that we lack the endpoint."""
     if request.url.path.startswith("/api/"):
         return missing(f"{request.method} {request.url.path}").answer()
-    return Response("There is nothing here.\n", error.status_code, media_type="text/plain")
+    return Response("There is nothing here.\n", 404, media_type="text/plain")
 
 
 def _place(location: Sequence[object]) -> str:

@@ -12,7 +12,6 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from markupsafe import Markup
 
 _TAGS = frozenset({"b", "br", "code", "details", "em", "i", "kbd", "strong", "sub", "summary", "sup"})
 _PIECES = re.compile(r"(?s)<!--.*?(?:-->|$)|</?([a-z]+)\s*/?>")
@@ -61,6 +60,6 @@ class _Renderer(RendererHTML):
 _MARKDOWN = MarkdownIt("commonmark", renderer_cls=_Renderer).enable(["table", "strikethrough"]).disable("image")
 
 
-def render(text: str | None) -> Markup:
+def render(text: str | None) -> str:
     """A text in GitHub's Markdown as HTML that may stand in a page as it is."""
-    return Markup(_MARKDOWN.render(text or ""))  # noqa: S704 - the renderer above escapes
+    return str(_MARKDOWN.render(text or ""))

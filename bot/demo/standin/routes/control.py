@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Base64Bytes, Field
 
 from bot.demo.standin import changes
 from bot.demo.standin.bodies import Body
+from bot.demo.standin.config import Webhook
 from bot.demo.standin.errors import RefusedError, not_found
 from bot.demo.standin.events import check_event, installation_event
 from bot.demo.standin.identity import TheWorld, world_of
@@ -42,6 +43,13 @@ class InstallationBody(Body):
 
     account: str
     repository_ids: list[int] | None = None
+
+
+class WebhookBody(Body):
+    """Where the App's events go."""
+
+    url: str
+    secret: str
 
 
 class RepositoryBody(Body):
@@ -129,6 +137,13 @@ async def uninstall(request: Request, world: TheWorld, installation_id: int) -> 
     if one is None:
         raise not_found()
     installation_event(request, "deleted", one, one.account)
+    return {}
+
+
+@router.put("/webhook")
+async def set_webhook(world: TheWorld, body: WebhookBody) -> Json:
+    """Send the App's events somewhere."""
+    world.webhook = Webhook(body.url, body.secret)
     return {}
 
 
