@@ -2,11 +2,21 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import IO
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_ENGINE_NOISE = frozenset({"applicationID", "applicationVersion", "executorID"})
+_CREDENTIALS = re.compile(
+    r"""\b(?:gh[a-z]_|github_pat_)\w{20,}        # GitHub's tokens
+    | \beyJ[\w-]+\.[\w-]+\.[\w-]+             # a JSON Web Token
+    | (?<=token=)[^\s&"'\\]+                  # an archive's address holds one
+    | (?<=://)[^\s/@"'\\]+:[^\s/@"'\\]+(?=@)  # user and password of an address
+    """,
+    re.VERBOSE,
+)
 
 
 class OneLine(logging.Formatter):
@@ -23,10 +33,7 @@ class OneLine(logging.Formatter):
         extra = {key: value for key, value in vars(record).items() if key not in _PLAIN and key not in _ENGINE_NOISE}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps({**line, **extra}, default=str)
-
-
-_ENGINE_NOISE = frozenset({"applicationID", "applicationVersion", "executorID"})
+        return _CREDENTIALS.sub("[removed]", json.dumps({**line, **extra}, default=str))
 
 
 def configure(level: str, stream: IO[str] | None = None) -> None:
