@@ -1,0 +1,47 @@
+"""What the reviewed corpus is expected to give: which rule answers for which defect, and every finding beyond those."""
+
+COVERED: dict[str, frozenset[str]] = {
+    "uv-rejects-pyproject": frozenset({"complete-implementation/pyproject-rejected"}),
+    "missing-module-surrogate": frozenset({"file-structure/missing-local-module"}),
+    "evaluate-cli-form": frozenset({"evaluation-independence/command-not-accepted"}),
+    "search-space-unused": frozenset({"configuration-files/search-space-unused"}),
+    "json-dump-in-train": frozenset({"wandb/json-dump-in-train"}),
+    "summary-json-dict": frozenset({"evaluation-independence/summary-not-json-dict"}),
+    "checkpoint-never-loaded": frozenset({"complete-core-logic/save-without-load"}),
+    "placeholder-out-of-scope": frozenset({"placeholder-strategy/out-of-scope"}),
+}
+"""The defects that the static rung's rules answer for, by the defect's name."""
+
+NOT_DEFECTS: dict[str, tuple[tuple[str, str, int, int], ...]] = {
+    "graff-experiment": (
+        ("*", "src/preprocess.py", 88, 102),
+        ("wandb/*", "src/train.py", 52, 59),
+        ("complete-implementation/*", "src/train.py", 52, 59),
+        ("hydra/*", "src/train.py", 52, 59),
+    ),
+    "metas-peft-experiment": (("*", "src/main.py", 17, 27),),
+    "ohgw-base": (
+        ("*", "src/model.py", 20, 40),
+        ("*", "src/preprocess.py", 1, 60),
+        ("*", "config/smoke_test.yaml", 1, 60),
+    ),
+}
+"""Claims known to be false, as places that must have no blocking finding: rule pattern, file, first and last line."""
+
+REVIEWED: dict[str, dict[tuple[str, str], str]] = {
+    "graff-experiment": {
+        ("wandb/json-dump-in-train", "src/train.py:189"): "true: the second place that the listed defect names",
+        (
+            "configuration-files/search-space-unused",
+            "config/runs/comparative-1-iter1-Qwen3-0.6B-gsm8k.yaml:51",
+        ): "true: the same loop writes these three names to the root, where nothing reads them",
+    },
+    "metas-peft-experiment": {
+        (
+            "configuration-files/search-space-unused",
+            "config/runs/comparative-1-iter1-Llama-2-7B-SST-2.yaml:44",
+        ): "true: no file names search_space; the ranges stand in the code",
+    },
+    "ohgw-base": {},
+}
+"""Blocking findings that match no listed defect, each read by a person, with the reason why it is right."""
