@@ -65,6 +65,7 @@ def build(settings: Settings, host: Host, judge: Judge | None = None, patience: 
         StoreError: the database cannot be used.
     """
     database = Database(settings.database())
+    database.keep_others_out()
     engine = Engine(database.url, settings.executor_id, patience)
     reviewer = Reviewer(host, judge or static_judge(settings.required_rungs), connection(settings).web_url)
     queue = Queue("reviews", settings.parallel_reviews, settings.parallel_reviews_per_repository)

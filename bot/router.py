@@ -110,7 +110,7 @@ def parse(body: bytes) -> dict[str, Any]:
 def action_of(payload: Mapping[str, Any]) -> str | None:
     """The ``action`` of a payload, where it looks like one."""
     action = payload.get("action")
-    return action if isinstance(action, str) and re.fullmatch(r"[a-z_]{1,64}", action) else None
+    return action if isinstance(action, str) and re.fullmatch(r"[a-z0-9_]{1,64}", action) else None
 
 
 def _refuse(constant: str) -> float:

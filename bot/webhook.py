@@ -19,7 +19,7 @@ HELD_BODIES = 4
 
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 _GUID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 _log = logging.getLogger(__name__)
 

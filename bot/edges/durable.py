@@ -245,8 +245,7 @@ class Engine:
                     return json.dumps({"value": function(*arguments)})
                 except Exception as error:
                     last = number >= self._attempts(error)
-                    extra = {"step": name, "run": DBOS.workflow_id, "attempt": number}
-                    _log.warning("step failed", extra=extra, exc_info=error)
+                    self._report(name, number, error)
                     if last:
                         return json.dumps({"error": public_reason(error), "gone": is_gone(error)})
                     self._pause(number, error)
@@ -257,6 +256,11 @@ class Engine:
             raise StepFailed(name, outcome["error"], gone=outcome["gone"])
         result: T = outcome["value"]
         return result
+
+    def _report(self, name: str, number: int, error: Exception) -> None:
+        extra = {"step": name, "run": DBOS.workflow_id, "attempt": number}
+        expected = isinstance(error, HostError | TreeError)
+        _log.warning("step failed: %s", error, extra=extra, exc_info=None if expected else error)
 
     def _stop_when_closing(self) -> None:
         if self.closing.is_set():

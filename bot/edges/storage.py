@@ -1,10 +1,11 @@
 """The database that holds the deliveries: opened, brought to the current schema, and asked whether it answers."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import alembic.command
 import sqlalchemy as sa
@@ -44,6 +45,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = normalised(url)
+        self._hold: IO[str] | None = None
         try:
             self.engine = _engine(self.url)
         except (OSError, sqlite3.Error) as error:
@@ -82,6 +84,24 @@ class Database:
         with _translated(), self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
             yield connection
 
+    def keep_others_out(self) -> None:
+        """Hold a SQLite file for this process until it ends, so that no second one repeats its work.
+
+        Raises:
+            StoreError: another process holds it.
+        """
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        if file is None:
+            return
+        self._hold = Path(f"{file}.lock").open("a")  # noqa: SIM115 - held until close
+        try:
+            fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.close()
+            raise StoreError(
+                f"another Referee runs on {file}; several at once need Postgres, each with an executor id of its own"
+            ) from None
+
     def ping(self) -> None:
         """Return when the database answers; ``StoreError`` when it does not."""
         with self.read() as connection:
@@ -90,6 +110,8 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+        if self._hold is not None:
+            self._hold.close()
 
 
 def normalised(url: str) -> str:

@@ -42,9 +42,20 @@ class Reviewer:
         self._web_url = web_url
 
     def __call__(self, step: Step, argument: Argument, /) -> str:
-        """Open the check run, judge, publish; whatever goes wrong in between concludes the check run as a failure."""
+        """Open the check run, judge, publish; whatever goes wrong in between concludes the check run as a failure.
+
+        Where GitHub says that the repository or the permission is gone, there is nobody to tell, and the review ends.
+        """
+        try:
+            check_run_id = step("open the check run", self._open, argument)
+            return self._reviewed(step, argument, check_run_id)
+        except StepFailed as failure:
+            if failure.gone:
+                return "gone"
+            raise
+
+    def _reviewed(self, step: Step, argument: Argument, check_run_id: int) -> str:
         subject = subject_from(argument)
-        check_run_id = step("open the check run", self._open, argument)
         try:
             verdict = self._climb(step, argument, check_run_id)
             conclusion = publish.publish_verdict(step, self._host, subject, check_run_id, verdict, self._web_url)

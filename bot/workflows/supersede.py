@@ -39,8 +39,15 @@ class Superseder:
         stopped: list[Argument] = step("cancel older reviews", self._cancel, argument, wanted)
         step("wait for the running steps", self._wait, [str(run["id"]) for run in stopped])
         for run in stopped:
-            step(f"conclude {run['head_sha']}", self._conclude, run, reason)
+            self._tell(step, run, reason)
         return f"stopped {len(stopped)}"
+
+    def _tell(self, step: Step, run: Argument, reason: str) -> None:
+        try:
+            step(f"conclude {run['head_sha']}", self._conclude, run, reason)
+        except StepFailed as failure:
+            if not failure.gone:
+                raise
 
     def _live_head(self, argument: Argument) -> list[str]:
         subject = subject_from(argument)

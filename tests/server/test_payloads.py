@@ -52,3 +52,7 @@ def test_what_is_set_aside_does_not_hold_up_what_follows(shared: Running) -> Non
     shared.send(pull_request("opened", sha, 77))
     shared.quiet()
     assert shared.repository.conclusions()[sha] == ["success"]
+
+
+def test_an_event_whose_name_has_a_digit_is_acknowledged(shared: Running) -> None:
+    assert shared.send({"action": "edited"}, event="projects_v2_item").status_code == 202

@@ -97,3 +97,8 @@ def test_a_second_start_on_the_same_state_works(tmp_path: Path) -> None:
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=30)
             assert running.returncode == 0
+
+
+def test_a_second_process_on_the_same_file_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+    with process(tmp_path):
+        assert "another Referee runs on" in refused(tmp_path)
