@@ -20,8 +20,8 @@ GAP = "\u200b"
 _PUNCTUATION = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 _BLOCK_START = re.compile(r"^(\d*)([-+#>=.)])")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(?=\S)(.*?\S)(?<!`)\1(?!`)")
-_COMMIT = r"\b(?=\d*[a-f])[0-9a-f]{6}(?=[0-9a-f]{1,34}\b)"
-_REFERENCE = re.compile(rf"(?i)(@|\$|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|{_COMMIT})")
+_REFERENCE = re.compile(r"(?i)(@|\$|#(?=\d)|\bGH-(?=\d)|www(?=\.)|:(?=//))")
+_COMMIT = re.compile(r"(?i)\b(?=\d*[a-f])[0-9a-f]{7,40}\b")
 _MARKER_UNSAFE = re.compile(r"[^A-Za-z0-9:._/ ,=]")
 
 
@@ -51,8 +51,8 @@ def code(text: str) -> str:
     if not shown:
         return ""
     fence = "`" * (_longest_run(shown) + 1)
-    # A span loses one space at either end if both are there, and a backtick must not touch the fence.
-    pad = " " if shown[0] in " `" or shown[-1] in " `" else ""
+    # A span that is not all space loses one at either end if both are there, and a backtick must not touch the fence.
+    pad = " " if shown.strip(" ") and (shown[0] in " `" or shown[-1] in " `") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
@@ -113,7 +113,8 @@ def join_within(items: Sequence[T], render: Callable[[T], str], limit: int, sepa
 
 
 def _inert(text: str) -> str:
-    gapped = _REFERENCE.sub(rf"\1{GAP}", text)
+    gapped = _COMMIT.sub(lambda match: GAP.join(re.findall(".{1,6}", match[0])), text)
+    gapped = _REFERENCE.sub(rf"\1{GAP}", gapped)
     escaped = _PUNCTUATION.sub(r"\\\1", gapped.replace("&", "&amp;").replace("<", "&lt;"))
     return _BLOCK_START.sub(r"\1\\\2", escaped)
 

@@ -61,6 +61,8 @@ class Server:
     token_delay: float = 0.0
     archive: bytes = b"archive"
     location: str = ""
+    lose_answer_after: int | None = None
+    writes: int = 0
     checked: Checked | None = None
 
     @property
@@ -111,10 +113,18 @@ def _application(server: Server) -> FastAPI:
             if match and method == request.method:
                 refusal = _refuse(server, request, path)
                 arguments = [int(group) if group.isdecimal() else group for group in match.groups()]
-                return refusal or handler(server, request, json.loads(body or b"null"), *arguments)
+                done = refusal or handler(server, request, json.loads(body or b"null"), *arguments)
+                return refused(502, "Bad gateway") if _is_lost(server, method, path) else done
         return refused(404, "Not Found")
 
     return app
+
+
+def _is_lost(server: Server, method: str, path: str) -> bool:
+    if method == "GET" or path.startswith("app"):
+        return False
+    server.writes += 1
+    return server.writes - 1 == server.lose_answer_after
 
 
 def _refuse(server: Server, request: Request, path: str) -> Response | None:
