@@ -34,7 +34,7 @@ class Refusal:
 def refusal(context: Context, path: str) -> Refusal | None:
     """Why the module at ``path`` cannot be run with ``key=value`` arguments; None where it can, or may."""
     module = context.fact(modules).get(path)
-    if module is None or module.tree is None:
+    if module is None or module.tree is None or not module.tree.body:
         return None
     if not _starts(module.tree, context.fact(imports)[path]):
         return Refusal("Nothing runs when it is started: no function is called at the top level.", path)
