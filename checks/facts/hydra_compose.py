@@ -1,7 +1,7 @@
 """The configurations that Hydra really composes for the documented commands, every run and every mode.
 
-Call it only where the environment holds no secret: an interpolation of the tree may ask for a variable. Nothing is
-resolved in what is handed on.
+Variables of this machine's environment are not there for the tree to ask for, and nothing is resolved in what is
+handed on.
 """
 
 import warnings
@@ -17,11 +17,12 @@ from hydra.errors import MissingConfigException
 from hydra.types import RunMode
 from hydra.version import VersionBase, setbase
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import InterpolationResolutionError, UnsupportedInterpolationType
 
 from checks.context import Context
 from checks.facts.hydra_apps import HydraApp, uses_config_store
-from checks.facts.hydra_errors import CompositionError, explain
+from checks.facts.hydra_errors import CompositionError, explain, is_defaults_cycle
 from checks.facts.hydra_source import Store, TreeLoader, UnseenConfigError
 from checks.facts.yaml_files import YamlFile, yaml_files
 
@@ -114,13 +115,19 @@ class Composer:
         if isinstance(composed, Exception):
             return self._failed(composed, app)
         container = cast("dict[str, Any]", OmegaConf.to_container(composed, resolve=False))
-        return Outcome(config=container, hydra=container.pop("hydra", {}))
+        hydra = container.pop("hydra")
+        hydra["job"].pop("env_set", None)
+        return Outcome(config=container, hydra=hydra)
 
     def _failed(self, error: Exception, app: HydraApp) -> Outcome:
         if isinstance(error, UnseenConfigError):
             return Outcome(unknown=str(error))
         if isinstance(error, KeyError) and error.args and str(error.args[0]).isupper():
             return Outcome(unknown=f"hydra.job.env_copy asks for the environment variable {error.args[0]}")
+        if isinstance(error, RecursionError) and not is_defaults_cycle(error):
+            return Outcome(unknown="a value is nested too deeply to be composed here")
+        if "oc.env" in str(error):
+            return Outcome(unknown="the configuration depends on an environment variable")
         explained = explain(error, app, self._files)
         if explained.kind == "no-option" and explained.subject.startswith("hydra/") and self._plugins:
             return Outcome(unknown=f"{explained.subject} may come from a Hydra plugin")
@@ -146,12 +153,22 @@ def _hydra(app: HydraApp) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         setup_globals()
+        environment = BaseContainer._resolvers["oc.env"]
+        OmegaConf.register_new_resolver("oc.env", _no_variable, replace=True)
         JobRuntime.instance().set("name", app.path.rsplit("/", 1)[-1].removesuffix(".py"))
         try:
             yield
         finally:
+            BaseContainer._resolvers["oc.env"] = environment
             HydraConfig.instance().cfg = job
             VersionBase.instance().version_base = before
+
+
+def _no_variable(name: str, *default: object) -> str | None:
+    """What ``${oc.env:name,default}`` gives in an empty environment. Raises KeyError where there is no default."""
+    if not default:
+        raise KeyError(f"Environment variable '{name}' not found")
+    return None if default[0] is None else str(default[0])
 
 
 def _check_output_folder(config: DictConfig) -> None:

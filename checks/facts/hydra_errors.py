@@ -1,6 +1,7 @@
 """What Hydra's refusal of a configuration means: one kind, one message, one place."""
 
 import re
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,12 @@ class CompositionError:
     subject: str = ""
     path: str | None = None
     line: int | None = None
+
+
+def is_defaults_cycle(error: RecursionError) -> bool:
+    """Whether it was the defaults list that went round, and not a value nested too deeply."""
+    frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return sum(name.endswith("defaults_list.py") for name in frames) > len(frames) // 2
 
 
 def explain(error: Exception, app: HydraApp, files: Mapping[str, YamlFile]) -> CompositionError:
