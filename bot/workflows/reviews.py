@@ -53,6 +53,11 @@ class Launcher(Protocol):
         """Return when no step of these workflows is running in this process."""
 
 
+def is_settled(runs: Iterable[Run]) -> bool:
+    """Whether one of a commit's reviews has published its verdict or is going to."""
+    return any(not run.is_over or run.outcome == PUBLISHED for run in runs)
+
+
 class Reviews:
     """Starts and supersedes reviews, each once however often it is asked for."""
 
@@ -62,7 +67,7 @@ class Reviews:
     def start(self, subject: Subject) -> None:
         """Review a commit, unless its verdict is published or on its way."""
         earlier = self._launcher.runs(subject.review_id)
-        if any(not run.is_over or run.outcome == PUBLISHED for run in earlier):
+        if is_settled(earlier):
             return
         run_id = f"{subject.review_id}~{len(earlier) + 1}"
         argument = {**asdict(subject), "again": bool(earlier)}

@@ -7,7 +7,7 @@ from bot.core.subject import Subject
 from bot.edges.protocols import Host
 from bot.edges.steps import Argument, Step, StepFailed
 from bot.workflows import publish
-from bot.workflows.reviews import Launcher
+from bot.workflows.reviews import Launcher, is_settled
 
 
 def subject_from(argument: Argument) -> Subject:
@@ -65,5 +65,7 @@ class Superseder:
 
     def _conclude(self, run: Argument, reason: str) -> None:
         subject = subject_from(run)
+        if is_settled(self._launcher.runs(subject.review_id)):
+            return  # it was reopened meanwhile, and the later review concludes the check run
         repository = self._host.repository(subject.installation_id, subject.repository_id)
         publish.conclude_cancelled(repository, subject, reason)

@@ -73,6 +73,24 @@ def test_a_close_cancels_and_a_reopening_reviews_the_same_commit_again(running: 
     assert running.repository.conclusions() == {FIRST: ["cancelled", "success"]}
 
 
+def test_a_reopening_while_the_closed_ones_step_still_runs_ends_with_a_verdict(
+    running: Running, judge: HeldJudge
+) -> None:
+    running.send(pull_request("opened", FIRST))
+    judge.begins(FIRST)
+    running.head(FIRST, state="closed")
+    running.send(pull_request("closed", FIRST))
+    until(lambda: any(run.state == "cancelled" for run in running.server.engine.runs("review:")))
+    judge.begun[FIRST].clear()
+    running.head(FIRST)
+    running.send(pull_request("reopened", FIRST))
+    judge.begins(FIRST)
+    judge.free[FIRST].set()
+    running.quiet()
+    assert running.repository.conclusions()[FIRST][-1] == "success"
+    assert None not in running.repository.conclusions()[FIRST]
+
+
 def test_a_review_that_waits_for_its_turn_is_cancelled_without_a_check_run(running: Running, judge: HeldJudge) -> None:
     for number, sha in enumerate((FIRST, SECOND, THIRD), start=1):
         running.head(sha, number)
