@@ -16,6 +16,21 @@ from markdown_it.utils import EnvType, OptionsDict
 _TAGS = frozenset({"b", "br", "code", "details", "em", "i", "kbd", "strong", "sub", "summary", "sup"})
 _PIECES = re.compile(r"(?s)<!--.*?(?:-->|$)|</?([a-z]+)\s*/?>")
 
+_SIGNS = {
+    "✅": ("good", "✓"),
+    "❌": ("bad", "✕"),
+    "⚠": ("wait", "!"),
+    "🟡": ("wait", "~"),
+    "❔": ("off", "?"),
+    "⏭": ("off", "»"),
+}
+_SIGN = re.compile(f"([{''.join(_SIGNS)}])\ufe0f?")
+
+
+def _sign(found: re.Match[str]) -> str:
+    kind, drawn = _SIGNS[found[1]]
+    return f'<span class="drawn {kind}" role="img" aria-label="{found[1]}">{drawn}</span>'
+
 
 def _only_harmless(text: str) -> str:
     """Raw HTML with comments removed, the plain tags above kept and everything else escaped."""
@@ -40,6 +55,10 @@ class _Renderer(RendererHTML):
     def html_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Raw HTML inside a line."""
         return _only_harmless(tokens[idx].content)
+
+    def text(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """Plain words; the signs of a verdict are drawn by the style sheet, since not every machine has emoji."""
+        return _SIGN.sub(_sign, html.escape(tokens[idx].content))
 
     def fence(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """A fenced block; one called ``suggestion`` is shown as a proposed change."""
