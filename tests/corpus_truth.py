@@ -9,8 +9,12 @@ COVERED: dict[str, frozenset[str]] = {
     "summary-json-dict": frozenset({"evaluation-independence/summary-not-json-dict"}),
     "checkpoint-never-loaded": frozenset({"complete-core-logic/save-without-load"}),
     "placeholder-out-of-scope": frozenset({"placeholder-strategy/out-of-scope"}),
+    "readme-missing": frozenset({"complete-implementation/readme-missing"}),
+    "undeclared-numpy": frozenset({"complete-implementation/undeclared-import"}),
 }
 """The defects that the static rung's rules answer for, by the defect's name."""
+ADVISED = frozenset({"readme-missing", "undeclared-numpy"})
+"""Those of them whose finding is advisory: true, and alone no reason to stop a run."""
 
 NOT_DEFECTS: dict[str, tuple[tuple[str, str, int, int], ...]] = {
     "graff-experiment": (

@@ -16,7 +16,7 @@ from checks.loaders import load
 from checks.registry import rules
 from checks.review import review
 from checks.verdict import Verdict
-from tests.corpus_truth import COVERED, NOT_DEFECTS, REVIEWED
+from tests.corpus_truth import ADVISED, COVERED, NOT_DEFECTS, REVIEWED
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("REFEREE_CORPUS") or ROOT.parent / "shared" / "corpus")
@@ -50,7 +50,9 @@ def covered(case: str) -> list[dict[str, Any]]:
 
 
 def matches(finding: Finding, defect: dict[str, Any]) -> bool:
-    if finding.rule not in COVERED[defect["id"]] or finding.path != defect["file"] or not finding.blocks:
+    if finding.rule not in COVERED[defect["id"]] or finding.path != defect["file"]:
+        return False
+    if not finding.blocks and defect["id"] not in ADVISED:
         return False
     line, first = defect.get("line"), finding.line
     return line is None or first is None or first - NEAR <= line <= (finding.end_line or first) + NEAR

@@ -56,7 +56,7 @@ class _Reader:
         self.imports = imports
         self.nodes = list(ast.walk(tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
-        self.functions = [node for node in self.nodes if isinstance(node, FunctionNode)]
+        self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self.names = _Names()
         size = -1
         while size != self.names.size():
@@ -82,9 +82,9 @@ class _Reader:
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     self._learn_name(f"{node.name}()", inner.value)
         elif isinstance(node, ast.Call):
-            for function in self.functions:
-                for parameter, value in arguments(function, node) if function.name == dotted(node.func) else ():
-                    self._learn_name(parameter, value)
+            function = self.functions.get(dotted(node.func))
+            for parameter, value in arguments(function, node) if function else ():
+                self._learn_name(parameter, value)
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         if dotted(target):

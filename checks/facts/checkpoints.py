@@ -77,10 +77,11 @@ def checkpoints(context: Context) -> Checkpoints:
     loads: set[str] = set()
     for path, module in context.fact(modules).items():
         known = context.fact(imports)[path]
-        for node in module.walk():
-            if isinstance(node, ast.Call) and (family := _family(node, known)):
-                saves.append(Save(path, node, family))
-            loads.update(_loads(node, known))
+        with context.reading(path):
+            for node in module.walk():
+                if isinstance(node, ast.Call) and (family := _family(node, known)):
+                    saves.append(Save(path, node, family))
+                loads.update(_loads(node, known))
     return Checkpoints(tuple(sorted(saves, key=lambda save: (save.path, save.node.lineno))), frozenset(loads))
 
 

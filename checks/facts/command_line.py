@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from checks.context import Context
 from checks.facts.imports import imports
-from checks.facts.reach import Piece, reachable
+from checks.facts.reach import Piece, local_names, reachable
 from checks.facts.syntax import keyword, text_of, texts
 
 PAIR_READERS = (
@@ -18,6 +18,7 @@ PAIR_READERS = (
     "hydra.compose",
     "hydra.initialize",
     "hydra.experimental",
+    "hydra_zen",
     "omegaconf.OmegaConf.from_cli",
     "omegaconf.OmegaConf.from_dotlist",
     "urllib.parse.parse_qs",
@@ -41,6 +42,9 @@ SPLITTERS = frozenset(
     }
 )  # fmt: skip
 """Methods and functions that can find or take away a prefix such as ``results_dir=``."""
+
+READER_WORDS = frozenset({"argv", "args", "arguments", "cli", "cmdline", "flags", "options", "overrides"})
+"""Words in the name of what may read a command line."""
 
 PARSES = ("parse_args", "parse_intermixed_args", "parse_known_args", "parse_known_intermixed_args")
 """Methods that make argparse read a command line."""
@@ -109,6 +113,7 @@ def command_line(context: Context, path: str) -> CommandLine:
 class _Reader:
     def __init__(self, context: Context, piece: Piece, found: CommandLine) -> None:
         self.imports = context.fact(imports)[piece.path]
+        self.names = context.fact(local_names)
         self.piece = piece
         self.found = found
 
@@ -143,6 +148,8 @@ class _Reader:
             self.found.followed = False
         elif origin.startswith(("click.", "typer.")):
             self._decorated(call, origin)
+        elif _sounds_like_reader(origin) and self.names.piece(origin) is None:
+            self.found.followed = False
 
     def _decorated(self, call: ast.Call, origin: str) -> None:
         if origin in ("click.option", "click.argument"):
@@ -260,6 +267,13 @@ def _names_argv(node: ast.AST, origin: str) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr in ("argv", "orig_argv")
     return isinstance(node, ast.Name) and origin in ("sys.argv", "sys.orig_argv")
+
+
+def _sounds_like_reader(origin: str) -> bool:
+    """Whether a library's function has a name like ``parse_cli`` or ``get_args``."""
+    first, _, name = origin.rpartition(".")
+    words = set(name.lower().split("_"))
+    return bool(first) and not first.startswith(("typing", "inspect")) and bool(words & READER_WORDS)
 
 
 def _begins(origin: str, beginnings: Iterable[str]) -> bool:

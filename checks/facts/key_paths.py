@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from functools import reduce
 
 Path = Callable[[str], str]
 
@@ -12,7 +13,7 @@ def around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.expr, Pa
     Understood are ``f"a.{k}"``, ``"a." + k``, ``k.replace("_", ".")``, ``k.lower()``, ``k.strip()`` and ``str(k)``.
     None for a part of an f-string whose other parts are unknown.
     """
-    path: Path = str
+    steps: list[Path] = []
     current = node
     while True:
         parent = parents.get(current)
@@ -23,13 +24,17 @@ def around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.expr, Pa
         if step is None:
             break
         outer, change = step
-        path = _then(path, change)
+        steps.append(change)
         current = outer
-    return (current, path) if isinstance(current, ast.expr) and not isinstance(current, ast.FormattedValue) else None
+    return (
+        (current, _all(steps))
+        if isinstance(current, ast.expr) and not isinstance(current, ast.FormattedValue)
+        else None
+    )
 
 
-def _then(first: Path, second: Path) -> Path:
-    return lambda text: second(first(text))
+def _all(steps: list[Path]) -> Path:
+    return lambda text: reduce(lambda value, step: step(value), steps, text)
 
 
 def _step(parent: ast.AST | None, current: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.expr, Path] | None:

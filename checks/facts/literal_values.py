@@ -6,7 +6,8 @@ a value on the way ends the trail, so what is reported is certain.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.facts.imports import Imports
@@ -39,20 +40,11 @@ class LiteralUse:
 
 def literal_uses(tree: ast.AST, imports: Imports, source: Source) -> Iterator[LiteralUse]:
     """Every sink in ``tree`` whose first argument is a value that ``source`` recognises, or a plain name for one."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    carriers: set[tuple[int, str]] = set()
-    for _ in range(_MOST_STEPS):
-        before = len(carriers)
-        for scope in (tree, *functions):
-            _carry(scope, functions, carriers, source)
-        if len(carriers) == before:
-            break
-    for scope in (tree, *functions):
-        for node in _own(scope):
-            if isinstance(node, ast.Call) and node.args and _sink(node, imports):
-                value = node.args[0]
-                if source(value) or (isinstance(value, ast.Name) and (id(scope), value.id) in carriers):
-                    yield LiteralUse(node.lineno, node.end_lineno or node.lineno)
+    trail = _Trail(tree, source)
+    for scope, nodes in trail.scopes.items():
+        for node in nodes:
+            if isinstance(node, ast.Call) and node.args and _sink(node, imports) and trail.carries(scope, node.args[0]):
+                yield LiteralUse(node.lineno, node.end_lineno or node.lineno)
 
 
 _MOST_STEPS = 5
@@ -64,21 +56,36 @@ def _sink(call: ast.Call, imports: Imports) -> bool:
     return origin in SINKS
 
 
-def _carry(scope: ast.AST, functions: list[ast.FunctionDef], carriers: set[tuple[int, str]], source: Source) -> None:
-    def carries(node: ast.expr) -> bool:
-        return source(node) or (isinstance(node, ast.Name) and (id(scope), node.id) in carriers)
+class _Trail:
+    """Which names hold such a value, by the scope that they belong to."""
 
-    for node in _own(scope):
+    def __init__(self, tree: ast.AST, source: Source) -> None:
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        self.scopes = {scope: tuple(_own(scope)) for scope in (tree, *functions)}
+        self._source = source
+        self._functions = {function.name: function for function in functions}
+        self._stores = {scope: _stores(nodes) for scope, nodes in self.scopes.items()}
+        self._names: set[tuple[ast.AST, str]] = set()
+        for _ in range(_MOST_STEPS):
+            for scope, nodes in self.scopes.items():
+                for node in nodes:
+                    self._follow(scope, node)
+
+    def carries(self, scope: ast.AST, node: ast.expr) -> bool:
+        """Whether an expression of ``scope`` is such a value."""
+        return self._source(node) or (isinstance(node, ast.Name) and (scope, node.id) in self._names)
+
+    def _follow(self, scope: ast.AST, node: ast.AST) -> None:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets: Sequence[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target, value in _pairs(targets, node.value):
-                if carries(value) and _stores(scope, target.id) == 1:
-                    carriers.add((id(scope), target.id))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            for function in functions:
-                if function.name == node.func.id:
-                    given = {name for name, value in arguments(function, node) if carries(value)}
-                    carriers |= {(id(function), name) for name in given if not _stores(function, name)}
+                if self._stores[scope][target.id] == 1 and self.carries(scope, value):
+                    self._names.add((scope, target.id))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self._functions:
+            function = self._functions[node.func.id]
+            for name, value in arguments(function, node):
+                if not self._stores[function][name] and self.carries(scope, value):
+                    self._names.add((function, name))
 
 
 def _pairs(targets: Sequence[ast.expr], value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
@@ -91,10 +98,8 @@ def _pairs(targets: Sequence[ast.expr], value: ast.expr) -> Iterator[tuple[ast.N
                     yield one, its
 
 
-def _stores(scope: ast.AST, name: str) -> int:
-    return sum(
-        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load) for node in _own(scope)
-    )
+def _stores(nodes: Iterable[ast.AST]) -> Counter[str]:
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
 
 
 def _own(scope: ast.AST) -> Iterator[ast.AST]:

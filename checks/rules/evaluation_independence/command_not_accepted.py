@@ -110,7 +110,8 @@ class CommandNotAccepted(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit: the first argument that is declared wrongly, or the whole file."""
-        found = refusal(context, EVALUATE)
+        with context.reading(EVALUATE):
+            found = refusal(context, EVALUATE)
         if found is not None:
             yield Hit(
                 message=f"The arguments `results_dir=... run_ids=...` are not accepted. {found.reason}",
