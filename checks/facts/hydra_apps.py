@@ -3,11 +3,12 @@
 import ast
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.context import Context
 from checks.facts.imports import Imports, imports
+from checks.facts.python import dotted_name
 
 MAIN = "hydra.main"
 INITIALIZERS = frozenset({"hydra.initialize", "hydra.experimental.initialize"})
@@ -30,6 +31,8 @@ class HydraApp:
         given: names of the arguments that are given.
         overrides: what ``compose`` is given; None for the command line.
         unknown: why the arguments cannot be read off, empty where they can.
+        function: name of the function that is decorated, empty where there is none.
+        imported: whether the command starts another file, which imports the function and calls it.
     """
 
     path: str
@@ -41,6 +44,8 @@ class HydraApp:
     given: frozenset[str] = frozenset()
     overrides: tuple[str, ...] | None = None
     unknown: str = ""
+    function: str = ""
+    imported: bool = False
 
     @property
     def folder(self) -> str | None:
@@ -72,6 +77,25 @@ def hydra_apps(context: Context) -> Mapping[str, tuple[HydraApp, ...]]:
     return found
 
 
+def apps_started_by(context: Context, path: str) -> tuple[HydraApp, ...]:
+    """The applications that start when a file is run: its own, else those it imports and calls without arguments."""
+    found = context.fact(hydra_apps)
+    file = context.fact(imports).get(path)
+    if path in found or file is None:
+        return found.get(path, ())
+    called = {
+        file.called(node)
+        for node in file.module.walk()
+        if isinstance(node, ast.Call) and not node.args and not node.keywords
+    }
+    return tuple(
+        replace(app, imported=True)
+        for apps in found.values()
+        for app in apps
+        if app.function and f"{dotted_name(app.path)}.{app.function}" in called
+    )
+
+
 def uses_config_store(context: Context) -> bool:
     """Whether any file registers configuration in code, which only running it can show."""
     return any(
@@ -89,9 +113,16 @@ def lacks_config(app: HydraApp) -> bool:
 def _apps(path: str, file: Imports) -> Iterator[HydraApp]:
     calls = sorted((n for n in file.module.walk() if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset))
     named = [(call, file.called(call) or "") for call in calls]
+    decorated = {
+        id(decorator): node.name
+        for node in file.module.walk()
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+    }
     for call, name in named:
         if name == MAIN:
-            yield _app(path, file, call, "main", ("config_path", "config_name", "version_base"))
+            app = _app(path, file, call, "main", ("config_path", "config_name", "version_base"))
+            yield replace(app, function=decorated.get(id(call), ""))
     initial = [call for call, name in named if name in INITIALIZERS]
     composed = [call for call, name in named if name in COMPOSERS]
     if any(name in OTHER_INITIALIZERS for _, name in named) or len(initial) > 1:

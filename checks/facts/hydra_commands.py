@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.context import Context
-from checks.facts.hydra_apps import HydraApp, hydra_apps
+from checks.facts.hydra_apps import HydraApp, apps_started_by, hydra_apps
 from checks.facts.hydra_children import MODE, RESULTS, RUN, Child, children
 from checks.facts.hydra_compose import Composer, Outcome
 from checks.facts.python import modules
@@ -25,6 +25,7 @@ class Composition:
 
     Args:
         app: the application that receives it.
+        module: the module that ``python -m`` starts.
         command: the documented command's name, such as ``train``.
         by: ``user`` for the documented command line, ``child`` for a process that the documented module starts.
         run: the run id; None for a command that names none or all.
@@ -34,6 +35,7 @@ class Composition:
     """
 
     app: HydraApp
+    module: str
     command: str
     by: str
     run: str | None
@@ -45,8 +47,7 @@ class Composition:
     def command_line(self) -> str:
         """The command as a person would type it in the root."""
         words = [f"'{word}'" if set(word) & set(' "[](){}$*?!') else word for word in self.overrides]
-        module = self.app.path.removesuffix(".py").replace("/", ".")
-        return " ".join(["uv run python -m", module, *words])
+        return " ".join(["uv run python -m", self.module, *words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _path(module: str) -> str:
 
 
 def _user(context: Context, composer: Composer, command: Command) -> Iterator[Composition]:
-    apps = context.fact(hydra_apps).get(_path(command.module), ())
+    apps = apps_started_by(context, _path(command.module))
     if not apps:
         return
     app = apps[0] if len(apps) == 1 else replace(apps[0], unknown="the file hands itself to Hydra more than once")
@@ -116,7 +117,7 @@ def _composed(
         outcome = composer.compose(app, overrides)
         if outcome.error is not None and not run_ids(context) and outcome.error.kind in ("no-option", "must-specify"):
             outcome = Outcome(unknown="the tree has no run configuration to compose with")
-        yield Composition(app, command.name, by, case.run, case.mode, overrides, outcome)
+        yield Composition(app, child.module, command.name, by, case.run, case.mode, overrides, outcome)
 
 
 def effective_config(context: Context, run: str) -> Mapping[str, Any]:

@@ -46,6 +46,10 @@ class Outcome:
     unknown: str = ""
 
 
+_NO_PACKAGE = "Primary config module '{}' not found. Check that it's correct and contains an __init__.py file"
+"""Hydra's words for an imported function whose configuration folder is no package."""
+
+
 class Composer:
     """Composes for one tree, with one Hydra loader for each configuration folder.
 
@@ -68,6 +72,10 @@ class Composer:
             return Outcome(unknown=app.unknown)
         if app.folder is not None and (app.folder.startswith("/") or "://" in app.folder):
             return Outcome(unknown=f"the configuration folder {app.folder} is not named relative to the file")
+        if app.imported and app.folder is not None and f"{app.folder}/__init__.py" not in self._context.tree:
+            return Outcome(
+                error=CompositionError("no-package", _NO_PACKAGE.format(app.folder), app.folder, None, app.line)
+            )
         with self._context.reading(app.config_file or app.path), _hydra(app):
             return self._shared(app, overrides)
 

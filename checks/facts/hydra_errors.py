@@ -15,7 +15,17 @@ from checks.facts.hydra_source import TooManyDefaultsError
 from checks.facts.yaml_files import YamlFile
 
 Kind = Literal[
-    "yaml", "no-folder", "no-config", "no-option", "must-specify", "interpolation", "override", "key", "syntax", "other"
+    "yaml",
+    "no-folder",
+    "no-package",
+    "no-config",
+    "no-option",
+    "must-specify",
+    "interpolation",
+    "override",
+    "key",
+    "syntax",
+    "other",
 ]
 
 
@@ -25,6 +35,7 @@ class CompositionError:
 
     Args:
         kind: ``yaml``: a file is not YAML that OmegaConf takes; ``no-folder``: the configuration folder is missing;
+            ``no-package``: it would have to be a package, because the decorated function is imported;
             ``no-config``: the primary file is; ``no-option``: a defaults entry names a missing file; ``must-specify``:
             a defaults entry wants a choice that the command does not give; ``interpolation``: one cannot be resolved;
             ``override``: the command sets a key that is not there; ``key``: a key that Hydra does not know;

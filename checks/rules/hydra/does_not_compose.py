@@ -97,6 +97,16 @@ class DoesNotCompose(Rule):
             {"src/main.py": MAIN, "config/config.yaml": "run: ???\nresults_dir: ???\n", **RUN},
             ("config/config.yaml",),
         ),
+        Invalid(
+            "decorated function imported from another file",
+            {
+                "src/train.py": MAIN,
+                "src/main.py": "from src.train import main\n\nmain()\n",
+                "config/config.yaml": KEYS,
+                **RUN,
+            },
+            ("src/train.py:4",),
+        ),
         Invalid("no such file", {"src/main.py": MAIN, **RUN}, ("src/main.py:4",)),
         Invalid(
             "evaluation without run_ids",
@@ -162,6 +172,11 @@ def _reason(error: CompositionError, one: Composition) -> str:
     match error.kind:
         case "no-folder":
             return f"there is no configuration folder `{folder}`"
+        case "no-package":
+            return (
+                f"`{one.app.function}` is imported, not run in its own file, so Hydra looks for the configuration in "
+                f"a package `{folder}`, and the folder has no `__init__.py`"
+            )
         case "no-config":
             return f"there is no `{one.app.config_file or error.subject}`"
         case "no-option":
@@ -179,6 +194,8 @@ def _fix(error: CompositionError, one: Composition) -> str:
     match error.kind:
         case "no-folder" | "no-config":
             return "Point `config_path` at the folder, relative to this file, and `config_name` at the file in it."
+        case "no-package":
+            return "Decorate a function of the file that the command starts, and call this one from it undecorated."
         case "must-specify" | "interpolation" if one.run and "full_key" not in error.words:
             return (
                 "Take the entry out of the defaults list, declare `run: ???` as a plain key, and let the code load "
