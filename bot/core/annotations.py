@@ -25,9 +25,17 @@ def annotations(findings: Iterable[Finding]) -> list[Annotation]:
     return [_annotation(finding) for finding in located[:MOST]]
 
 
-def missing(wanted: Sequence[Annotation], held: Iterable[Annotation]) -> list[Annotation]:
-    """Those of ``wanted`` that ``held`` lacks, in order; equal ones are counted."""
-    left = Counter(_key(annotation) for annotation in held)
+def missing(
+    wanted: Sequence[Annotation], held: Iterable[Annotation], before: Iterable[Annotation] = ()
+) -> list[Annotation]:
+    """Those of ``wanted`` that ``held`` lacks, in order; equal ones are counted.
+
+    Args:
+        wanted: what is to be there.
+        held: what GitHub lists, which may lag behind what it took.
+        before: what was sent earlier for sure; what ``held`` has of it stands for nothing in ``wanted``.
+    """
+    left = Counter(map(_key, held)) - Counter(map(_key, before))
     result = []
     for annotation in wanted:
         key = _key(annotation)

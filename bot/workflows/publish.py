@@ -79,8 +79,7 @@ def publish_verdict(
         return step("publish:conclude", publication.conclude, {})
     ranges = step("publish:read-diff", publication.read_diff)
     for batch in range(publication.batches):
-        if not step(f"publish:annotate:{batch}", publication.annotate):
-            break
+        step(f"publish:annotate:{batch}", publication.annotate, batch)
     step("publish:review", publication.post_review, ranges)
     return step("publish:conclude", publication.conclude, ranges)
 
@@ -112,16 +111,17 @@ class _Publication:
         except Refused:
             return {}
 
-    def annotate(self) -> int:
-        """Append one batch of the annotations that GitHub lacks; how many are still to come."""
+    def annotate(self, batch: int) -> int:
+        """Append what GitHub lacks of one batch of annotations, all earlier ones being sent; how many that was."""
         checks, held = self._repository.checks, self._held()
         if held is not None and held.status == "completed":
             return 0
         check_run_id = held.id if held else self._check_run_id
-        lacking = missing(annotations(self._verdict.findings), checks.annotations(check_run_id))
+        all_, start = annotations(self._verdict.findings), batch * BATCH
+        lacking = missing(all_[start : start + BATCH], checks.annotations(check_run_id), all_[:start])
         if lacking:
-            checks.annotate(check_run_id, progress("publishing"), lacking[:BATCH])
-        return len(lacking[BATCH:])
+            checks.annotate(check_run_id, progress("publishing"), lacking)
+        return len(lacking)
 
     def post_review(self, ranges: Ranges) -> Literal["posted", "listed", "nothing new", "already there", "superseded"]:
         """Post the review, unless it is there, says nothing new or comes too late; how that went.

@@ -38,6 +38,13 @@ def test_missing_are_those_that_are_not_held_each_as_often_as_wanted() -> None:
     assert missing([NOTE, other], [other, NOTE]) == []
 
 
+def test_what_was_sent_before_is_not_asked_for_again_even_when_the_list_lags() -> None:
+    other = dataclasses.replace(NOTE, start_line=2)
+    assert missing([other], [], before=[NOTE]) == [other]
+    assert missing([NOTE], [NOTE], before=[NOTE]) == [NOTE]
+    assert missing([NOTE], [NOTE, NOTE], before=[NOTE]) == []
+
+
 def test_held_annotation_is_known_without_its_title_and_with_other_white_space() -> None:
     held = dataclasses.replace(NOTE, title="", message=" Message.\r\n")
     assert missing([NOTE], [held]) == []

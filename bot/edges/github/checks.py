@@ -63,10 +63,12 @@ class GitHubCheckRuns:
 
     def annotations(self, check_run_id: int) -> Sequence[Annotation]:
         """The annotations that GitHub already holds for it, all pages."""
-        return self._session.read(
-            "annotations",
-            lambda repository: [_annotation(a) for a in repository.get_check_run(check_run_id).get_annotations()],
-        )
+
+        def ask(repository: Repository) -> list[Annotation]:
+            held = repository.get_check_run(check_run_id).get_annotations()
+            return [_annotation(annotation) for annotation in held if annotation.path]
+
+        return self._session.read("annotations", ask)
 
     def annotate(self, check_run_id: int, output: CheckOutput, annotations: Sequence[Annotation]) -> None:
         """Append at most 50 annotations."""
