@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import server
 from bot.demo.demo import run
+from bot.demo.failure import DemoError
 from bot.demo.scene import EXAMPLE
 
 
@@ -23,11 +25,12 @@ def start(folder: Path, *, once: bool) -> subprocess.Popen[str]:
         "TMPDIR": str(folder),
         "HTTP_PROXY": "http://127.0.0.1:9",
         "REFEREE_APP_ID": "not a number",
+        "PYTHONIOENCODING": "ascii",
     }
     code = f"import sys; from bot.demo.demo import run; sys.exit(run(once={once}, port=None))"
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [sys.executable, "-u", "-c", code], env=environment, stdout=pipe, stderr=pipe, encoding="utf-8"
+        [sys.executable, "-u", "-c", code], env=environment, stdout=pipe, stderr=pipe, encoding="ascii"
     )
 
 
@@ -47,7 +50,12 @@ def test_once_ends_with_zero_and_shows_check_run_comments_and_verdict(tmp_path: 
 def test_taken_port_is_said_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert run(once=True, port=taken.getsockname()[1]) == 1
-    assert re.fullmatch(r"referee demo: .*in use.*\n", capfd.readouterr().err)
+    assert re.fullmatch(r"referee demo: cannot listen on 127\.0\.0\.1:\d+: .*in use.*\n", capfd.readouterr().err)
+
+
+def test_port_out_of_range_is_said_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(once=True, port=70_000) == 1
+    assert capfd.readouterr().err.startswith("referee demo: cannot listen on 127.0.0.1:70000: ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -83,3 +91,11 @@ def test_example_is_bundled_whole() -> None:
     listed = set(re.findall(r"^\| `([^`]+)` \|", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE))
     assert listed
     assert all((EXAMPLE / "pull-request" / path).is_file() for path in listed)
+
+
+def test_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    with (
+        pytest.raises(DemoError, match=r"the server did not start\n.*REFEREE_APP_ID"),
+        server.running(tmp_path, {"app_id": 0, "webhook_secret": "s", "private_key_path": tmp_path / "none.pem"}),
+    ):
+        pass

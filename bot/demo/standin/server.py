@@ -44,13 +44,11 @@ def running(app: AppConfig, *, port: int = 0, user_tokens: Mapping[str, str] | N
         user_tokens: personal access token to login.
 
     Raises:
-        OSError: the port is taken.
-        RuntimeError: it did not come up.
+        RuntimeError: the port cannot be listened on, or it did not come up.
     """
     listener = socket.socket()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        _bind(listener, port)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = Config(url, app, secrets.token_hex(16), user_tokens or {})
         application = create_app(config)
@@ -58,6 +56,15 @@ def running(app: AppConfig, *, port: int = 0, user_tokens: Mapping[str, str] | N
             yield StandIn(config, application.state.world, control)
     finally:
         listener.close()
+
+
+def _bind(listener: socket.socket, port: int) -> None:
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a port is a number from 0 to 65535"
+        raise RuntimeError(f"cannot listen on 127.0.0.1:{port}: {reason}") from None
 
 
 @contextmanager
