@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = ("bot/demo/example/",)
 
 LAYERS = (
+    ("bot.__main__",),
     ("bot.cli",),
     ("bot.demo",),
     ("bot.serve",),
