@@ -8,9 +8,10 @@ from pyflakes import messages
 from pyflakes.checker import Checker
 
 from checks.context import Context
+from checks.facts.guards import last_name
 from checks.facts.python import Module, modules
 
-NEWER_BUILTINS = frozenset({"PythonFinalizationError", "__conditional_annotations__", "__annotate__"})
+NEWER_BUILTINS = frozenset({"PythonFinalizationError", "frozendict", "__conditional_annotations__", "__annotate__"})
 """Built-in names of Python versions above the one that Referee runs on."""
 DYNAMIC = frozenset({"globals", "exec", "locals", "vars", "__builtins__", "builtins"})
 """Names whose use says that a module may define names in ways that its text does not show."""
@@ -91,12 +92,13 @@ def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns") and (postponed or (local and isinstance(node, ast.AnnAssign))):
                 continue
-            if field == "body" and isinstance(node, ast.If) and _never_runs(node.test):
+            if field == "body" and isinstance(node, ast.If) and _may_not_run(node.test):
                 continue
             children = value if isinstance(value, list) else [value]
             stack.extend((child, inside) for child in children if isinstance(child, ast.AST))
 
 
-def _never_runs(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
-    return name == "TYPE_CHECKING"
+def _may_not_run(test: ast.expr) -> bool:
+    """Whether a branch is for the type checker or for some versions and platforms alone."""
+    named = {last_name(node) for node in ast.walk(test) if isinstance(node, ast.Name | ast.Attribute)}
+    return bool(named & {"TYPE_CHECKING", "version_info", "platform"})

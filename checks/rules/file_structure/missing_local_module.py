@@ -1,6 +1,7 @@
 """``file-structure/missing-local-module``."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -56,6 +57,9 @@ class MissingLocalModule(Rule):
             "path extended",
             {"src/main.py": "import sys\nsys.path.insert(0, 'src')\nimport model\n", "src/model.py": MODEL},
         ),
+        Valid(
+            "neighbour with a name of Python's own", {"src/types.py": "A = 1\n", "src/a.py": "from types import A\n"}
+        ),
         Valid("folder with an installed name", {"datasets/load.py": "", "src/a.py": "from datasets import Dataset\n"}),
         Valid(
             "distribution of the same name",
@@ -96,7 +100,7 @@ def _fault(context: Context, local: LocalModules, path: str, each: Import) -> st
     if each.level or local.is_local(each.module):
         return _missing(local, each)
     neighbour = ".".join([*path.removesuffix(".py").split("/")[:-1], each.module])
-    if "/" in path and neighbour in local.files and not _reachable(context, path, each.top):
+    if "/" in path and _means(local, path, neighbour, each) and not _reachable(context, path, each.top):
         module = path.removesuffix(".py").replace("/", ".")
         return (
             f"`{each.module}` is `{local.files[neighbour]}`, which `python -m {module}` does not find under that name: "
@@ -113,6 +117,13 @@ def _missing(local: LocalModules, each: Import) -> str | None:
         there = f"{each.module}.{each.name}".replace(".", "/")
         return f"`{each.name}` is imported from the folder `{each.module}`, and there is no `{there}.py` in the tree."
     return None
+
+
+def _means(local: LocalModules, path: str, neighbour: str, each: Import) -> bool:
+    """Whether an absolute import means the file beside it: none that Python brings, and what is taken is there."""
+    if each.top in sys.stdlib_module_names or local.files.get(neighbour) in (None, path):
+        return False
+    return each.name in (None, "*") or local.defines(neighbour, each.name or "")
 
 
 def _reachable(context: Context, path: str, top: str) -> bool:
