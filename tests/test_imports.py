@@ -113,6 +113,11 @@ def test_relative_imports_are_counted_from_the_package(path: str, statement: str
         ("if sys.version_info >= (3, 11):\n    import a\nelse:\n    import b", [Guard.CONDITION, Guard.CONDITION]),
         ("if importlib.util.find_spec('a'):\n    import a", [Guard.CONDITION]),
         ("if True:\n    import a", [None]),
+        ("if cfg.model.name == 'a':\n    import a", [None]),
+        ("if torch.cuda.is_available():\n    import a", [None]),
+        ("if os.name == 'nt' and x:\n    import a", [Guard.CONDITION]),
+        ("if is_peft_available():\n    import a", [Guard.CONDITION]),
+        ("if __name__ == '__main__':\n    import a", [None]),
         ("try:\n    def f():\n        import a\nexcept ImportError:\n    f = None", [None]),
     ],
 )

@@ -1,6 +1,7 @@
 """Under what circumstances a statement runs, so far as that decides whether a missing module ends the program."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -33,8 +34,14 @@ CATCHERS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseEx
 ENDERS = frozenset({"exit", "_exit", "quit", "abort"})
 """Last name of the calls that end the program, such as ``sys.exit``."""
 
-CONDITIONS = frozenset({"version_info", "platform", "name", "find_spec", "is_available", "hexversion"})
-"""Last name of what a test must mention for its branches to be a choice made for this machine, such as ``os.name``."""
+CONDITIONS = frozenset({"sys.platform", "os.name", "platform.system", "platform.machine"})
+"""What a test mentions when its branches are a choice made for this machine; its last two names."""
+
+CONDITION_NAMES = frozenset({"version_info", "hexversion", "find_spec"})
+"""The same by the last name alone."""
+
+AVAILABLE = re.compile(r"is_\w+_available")
+"""Functions by which libraries say that an optional one is installed, such as ``is_flash_attn_available``."""
 
 
 def guarded(node: ast.AST, flags: Flags) -> Iterator[tuple[ast.AST, Flags]]:
@@ -90,8 +97,17 @@ def _suppresses(expression: ast.expr) -> bool:
 def _condition(test: ast.expr) -> Guard | None:
     if last_name(test) == "TYPE_CHECKING":
         return Guard.TYPE_CHECKING
-    names = {last_name(node) for node in ast.walk(test) if isinstance(node, ast.Name | ast.Attribute)}
-    return Guard.CONDITION if names & CONDITIONS else None
+    for node in ast.walk(test):
+        if isinstance(node, ast.Name | ast.Attribute) and _is_condition(node):
+            return Guard.CONDITION
+    return None
+
+
+def _is_condition(node: ast.Name | ast.Attribute) -> bool:
+    name = last_name(node)
+    if name in CONDITION_NAMES or AVAILABLE.fullmatch(name):
+        return True
+    return isinstance(node, ast.Attribute) and f"{last_name(node.value)}.{name}" in CONDITIONS
 
 
 def last_name(node: ast.AST) -> str:
