@@ -6,6 +6,7 @@ from bot.core.document_block import document_block
 from bot.core.markdown import cell, code, fence, join_within, link, prose, shorten, size
 from bot.core.published import CheckOutput
 from checks.finding import Evidence, Finding
+from checks.report.visible import visible
 from checks.verdict import RungStatus, Status, Verdict
 
 OUTPUT_BYTES = 65_535
@@ -16,7 +17,7 @@ TITLE_CHARACTERS = 120
 MESSAGE_CHARACTERS = 2_000
 EVIDENCE_CHARACTERS = 1_500
 EVIDENCE_LINES = 20
-MOST_EVIDENCE = 5
+MOST_EVIDENCE = 3
 
 SYMBOLS = {Status.PASS: "✅", Status.FAIL: "❌", Status.NOT_ASSESSED: "❔", Status.WAIVED: "🟡"}
 RUNG_SYMBOLS = {RungStatus.ANSWERED: "✅", RungStatus.INCOMPLETE: "❔", RungStatus.SKIPPED: "⏭️"}
@@ -167,11 +168,11 @@ def _at(finding: Finding, base: str) -> str:
 
 
 def _message(finding: Finding) -> str:
-    return shorten(finding.message, MESSAGE_CHARACTERS)
+    return shorten(visible(finding.message), MESSAGE_CHARACTERS)
 
 
 def _evidence(evidence: Evidence, known: str) -> str:
-    lines = evidence.text.split("\n")
+    lines = visible(evidence.text.replace("\r\n", "\n")).split("\n")
     shown = shorten("\n".join(lines[:EVIDENCE_LINES]), EVIDENCE_CHARACTERS)
     if len(lines) > EVIDENCE_LINES:
         shown += f"\n… {counted(len(lines) - EVIDENCE_LINES, 'more line')}"

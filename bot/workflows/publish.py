@@ -5,31 +5,27 @@ a step of its own, and each step first looks at what GitHub holds. A check run i
 red, everything else is in its place.
 """
 
-from collections.abc import Callable
-from typing import Literal, Protocol, TypeVar
+import logging
+from typing import Literal
 from urllib.parse import quote
 
 from bot.core.annotations import BATCH, annotations, missing
-from bot.core.comments import elsewhere, mentioned, posted, review
+from bot.core.comments import Review, elsewhere, mentioned, posted, review
 from bot.core.placement import commentable
 from bot.core.published import CheckOutput, CheckRun, Conclusion
 from bot.core.rendering import broken, cancelled, progress, queued, verdict_output
 from bot.core.subject import Subject
 from bot.edges.protocols import Gone, Host, Refused, Repository
+from bot.edges.steps import Step
 from checks.verdict import Verdict
 
 GITHUB = "https://github.com"
 SUPERSEDED = "The pull request has moved on or was closed; this commit is no longer under review."
 
 Ranges = dict[str, list[list[int]]]
-T = TypeVar("T")
+ReviewOutcome = Literal["posted", "listed", "nothing new", "already there", "superseded", "refused"]
 
-
-class Step(Protocol):
-    """Runs one durable step: what it returned is recorded, and given back without a second run when recorded."""
-
-    def __call__(self, name: str, function: Callable[..., T], /, *args: object) -> T:
-        """Run ``function(*args)`` under this name."""
+_log = logging.getLogger(__name__)
 
 
 def open_check(repository: Repository, subject: Subject) -> int:
@@ -72,7 +68,7 @@ def publish_verdict(
         How the check run was concluded.
 
     Raises:
-        HostError: GitHub did not take a write; the step may be repeated.
+        StepFailed: GitHub did not take a write that the verdict cannot do without.
     """
     publication = _Publication(host, subject, check_run_id, verdict, web_url)
     if not step("publish:is-current", publication.is_current):
@@ -119,14 +115,21 @@ class _Publication:
         check_run_id = held.id if held else self._check_run_id
         all_, start = annotations(self._verdict.findings), batch * BATCH
         lacking = missing(all_[start : start + BATCH], checks.annotations(check_run_id), all_[:start])
-        if lacking:
+        if not lacking:
+            return 0
+        try:
             checks.annotate(check_run_id, progress("publishing"), lacking)
+        except Refused as refusal:
+            # One path that GitHub does not like refuses fifty; the check run's text has the findings all the same.
+            _log.warning("annotations refused: %s", refusal, extra={"review": self._subject.review_id})
+            return 0
         return len(lacking)
 
-    def post_review(self, ranges: Ranges) -> Literal["posted", "listed", "nothing new", "already there", "superseded"]:
+    def post_review(self, ranges: Ranges) -> ReviewOutcome:
         """Post the review, unless it is there, says nothing new or comes too late; how that went.
 
-        When GitHub refuses the inline comments, the review lists all findings instead.
+        When GitHub refuses the inline comments, the review lists all findings instead; when it refuses that too, as for
+        a locked conversation, the check run has to do.
         """
         pulls, number = self._repository.pulls, self._subject.pull_number
         bodies = pulls.review_bodies(number)
@@ -139,15 +142,10 @@ class _Publication:
             return "nothing new"
         if not self.is_current():
             return "superseded"
-        try:
-            pulls.create_review(number, self._subject.head_sha, wanted.body, wanted.comments)
-        except Refused:
-            listed = review(self._verdict, self._subject.review_id, {}, said, self._base, url)
-            if listed is None or not wanted.comments:
-                raise
-            pulls.create_review(number, self._subject.head_sha, listed.body, ())
-            return "listed"
-        return "posted"
+        if self._posted(wanted):
+            return "posted"
+        listed = review(self._verdict, self._subject.review_id, {}, said, self._base, url)
+        return "listed" if wanted.comments and listed and self._posted(listed) else "refused"
 
     def conclude(self, ranges: Ranges) -> Conclusion:
         """Complete the check run: success only for a ready verdict on the pull request's present head."""
@@ -157,6 +155,15 @@ class _Publication:
         conclusion: Conclusion = "success" if self._verdict.ready else "failure"
         _conclude(self._repository, self._subject, conclusion, self._output(ranges), self._check_run_id)
         return conclusion
+
+    def _posted(self, wanted: Review) -> bool:
+        number, head_sha = self._subject.pull_number, self._subject.head_sha
+        try:
+            self._repository.pulls.create_review(number, head_sha, wanted.body, wanted.comments)
+        except Refused as refusal:
+            _log.warning("review refused: %s", refusal, extra={"review": self._subject.review_id})
+            return False
+        return True
 
     def _held(self) -> CheckRun | None:
         return self._repository.checks.find(self._subject.head_sha, self._subject.review_id)

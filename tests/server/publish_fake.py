@@ -16,7 +16,7 @@ from bot.core.published import (
     PullRequestState,
 )
 from bot.core.subject import Subject
-from bot.edges.protocols import Gone, Refused, Unavailable
+from bot.edges.protocols import Gone, Refused
 
 T = TypeVar("T")
 HEAD = "a" * 40
@@ -41,6 +41,8 @@ class FakeGitHub:
     writes: list[str] = field(default_factory=list)
     kill_after: int | None = None
     refuse_inline: bool = False
+    refuse_annotations: bool = False
+    refuse_reviews: bool = False
     diff_too_large: bool = False
     on_write: Callable[[str], None] = lambda _: None
 
@@ -82,7 +84,7 @@ class FakeGitHub:
         return self.held[check_run_id]
 
     def annotate(self, check_run_id: int, output: CheckOutput, annotations: Sequence[Annotation]) -> None:
-        if len(annotations) > 50:
+        if len(annotations) > 50 or self.refuse_annotations:
             raise Refused("more than 50 annotations")
         self._update(check_run_id, output)
         self.held[check_run_id] += annotations
@@ -104,6 +106,8 @@ class FakeGitHub:
         return [body for body, _ in self.reviews]
 
     def create_review(self, number: int, head_sha: str, body: str, comments: Sequence[InlineComment]) -> None:
+        if self.refuse_reviews:
+            raise Refused("422 the conversation is locked")
         shown = {file.path: hunks(file.patch or "") for file in self.files}
         for comment in comments:
             lines = [comment.line, comment.start_line or comment.line]
@@ -137,10 +141,5 @@ class Steps:
 
     def __call__(self, name: str, function: Callable[..., T], /, *args: object) -> T:
         if name not in self.recorded:
-            for _ in range(3):
-                try:
-                    self.recorded[name] = function(*args)
-                    break
-                except Unavailable:
-                    continue
+            self.recorded[name] = function(*args)
         return self.recorded[name]  # type: ignore[return-value]

@@ -124,6 +124,13 @@ def test_when_inline_comments_are_refused_the_review_lists_all() -> None:
     assert "src/train.py:3" in body
 
 
+def test_refused_annotations_and_reviews_do_not_keep_the_verdict_back() -> None:
+    github = FakeGitHub([TRAIN], refuse_annotations=True, refuse_reviews=True)
+    assert publish(github, verdict(finding())) == "failure"
+    assert github.writes == ["create", "failure"]
+    assert "src/train.py:3" in github.outputs[1].text
+
+
 def test_diff_too_large_for_github_still_gets_its_verdict() -> None:
     github = FakeGitHub([TRAIN], diff_too_large=True)
     assert publish(github, verdict(finding())) == "failure"
