@@ -1,12 +1,13 @@
 """``file-structure/missing-local-module``."""
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.imports import Import, imports
+from checks.facts.imports import Import, Imports, imports
 from checks.facts.local_modules import LocalModules, local_modules
 from checks.facts.script_starts import runs_as_script
 from checks.finding import Fix
@@ -60,6 +61,10 @@ class MissingLocalModule(Rule):
         Valid(
             "neighbour with a name of Python's own", {"src/types.py": "A = 1\n", "src/a.py": "from types import A\n"}
         ),
+        Valid(
+            "either way of starting",
+            {"src/a.py": "if __package__:\n    from . import b\nelse:\n    import b\n", "src/b.py": ""},
+        ),
         Valid("folder with an installed name", {"datasets/load.py": "", "src/a.py": "from datasets import Dataset\n"}),
         Valid(
             "distribution of the same name",
@@ -86,12 +91,23 @@ class MissingLocalModule(Rule):
         """One hit for each import statement and module."""
         local = context.fact(local_modules)
         for path, file in context.fact(imports).items():
-            seen = set()
+            seen, chosen = set(), _lines_by_package(file)
             for each in file:
-                words = None if each.guard else _fault(context, local, path, each)
+                words = None if each.guard or each.line in chosen else _fault(context, local, path, each)
                 if words and (each.line, words) not in seen:
                     seen.add((each.line, words))
                     yield Hit(message=words, path=path, line=each.line, end_line=each.end_line, fix=_fix(local, each))
+
+
+def _lines_by_package(file: Imports) -> frozenset[int]:
+    """Lines of branches that ask how the file was started, as in ``if __package__:``."""
+    lines: set[int] = set()
+    for node in file.module.walk():
+        if isinstance(node, ast.If):
+            test = ast.unparse(node.test)
+            if "__package__" in test or ("__name__" in test and "__main__" not in test):
+                lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(lines)
 
 
 def _fault(context: Context, local: LocalModules, path: str, each: Import) -> str | None:
