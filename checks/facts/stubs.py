@@ -14,6 +14,10 @@ from checks.facts.prose import docstring
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload", "abstractclassmethod", "abstractstaticmethod"})
 INTERFACES = frozenset({"Protocol", "ABC", "ABCMeta", "TypedDict", "NamedTuple"})
+PLAIN_DECORATORS = frozenset(
+    {"staticmethod", "classmethod", "property", "cached_property", "no_grad", "inference_mode", "main", "cache"}
+)
+"""Decorators under which a body is still needed; another may be all that the function is for."""
 DO_NOTHING = re.compile(r"no_?op|nothing|null|silent|ignore", re.IGNORECASE)
 NEEDS_BODY = ("torch.nn.", "torch.utils.data.", "lightning.", "pytorch_lightning.", "torch.optim.")
 
@@ -52,24 +56,49 @@ class _Place:
 def stubs(context: Context) -> tuple[Stub, ...]:
     """Every definition without an implementation that nothing else supplies, in order of file and line."""
     files = context.fact(imports)
-    overridden = _overridden(files)
-    found = [stub for path, file in files.items() for stub in _in_file(path, file, overridden)]
+    classes = _classes(files)
+    found = [stub for path, file in files.items() for stub in _in_file(path, file, classes)]
     return tuple(sorted(found, key=lambda stub: (stub.path, stub.line)))
 
 
-def _overridden(files: Mapping[str, Imports]) -> Mapping[str, Set[str]]:
-    """By last name of a base class: the methods that any class of the tree derived from it defines."""
-    found: dict[str, set[str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Classes:
+    """The classes of the tree by name: their methods, and the names of their bases."""
+
+    methods: Mapping[str, Set[str]]
+    bases: Mapping[str, Set[str]]
+
+    def overriding(self, name: str, method: str) -> bool:
+        """Whether any class derived from the named one, directly or not, defines the method."""
+        below, waiting = {name}, [name]
+        while waiting:
+            current = waiting.pop()
+            derived = {each for each, bases in self.bases.items() if current in bases} - below
+            if any(method in self.methods[each] for each in derived):
+                return True
+            below |= derived
+            waiting += derived
+        return False
+
+
+def _classes(files: Mapping[str, Imports]) -> _Classes:
+    methods: dict[str, set[str]] = {}
+    bases: dict[str, set[str]] = {}
     for file in files.values():
         for node in file.module.walk():
             if isinstance(node, ast.ClassDef):
-                methods = {item.name for item in node.body if isinstance(item, Function)}
-                for base in node.bases:
-                    found.setdefault(last_name(base), set()).update(methods)
-    return found
+                methods.setdefault(node.name, set()).update(
+                    each.name for each in node.body if isinstance(each, Function)
+                )
+                bases.setdefault(node.name, set()).update(map(_base_name, node.bases))
+    return _Classes(methods, bases)
 
 
-def _in_file(path: str, file: Imports, overridden: Mapping[str, Set[str]]) -> Iterator[Stub]:
+def _base_name(node: ast.expr) -> str:
+    return last_name(node.value if isinstance(node, ast.Subscript) else node)
+
+
+def _in_file(path: str, file: Imports, classes: _Classes) -> Iterator[Stub]:
     for node, place in _definitions(file.module.tree):
         if place.excused or DO_NOTHING.search(node.name):
             continue
@@ -77,22 +106,29 @@ def _in_file(path: str, file: Imports, overridden: Mapping[str, Set[str]]) -> It
             bases = [file.resolve(base) or "" for base in node.bases]
             if _kind(node) == "empty" and any(base.startswith(NEEDS_BODY) for base in bases):
                 yield Stub(
-                    path, node.name, node.lineno, node.end_lineno or node.lineno, "class", node.name not in overridden
+                    path,
+                    node.name,
+                    node.lineno,
+                    node.end_lineno or node.lineno,
+                    "class",
+                    not any(node.name in bases for bases in classes.bases.values()),
                 )
         else:
-            yield from _function(path, node, place, overridden)
+            yield from _function(path, node, place, classes)
 
 
-def _function(path: str, node: Function, place: _Place, overridden: Mapping[str, Set[str]]) -> Iterator[Stub]:
+def _function(path: str, node: Function, place: _Place, classes: _Classes) -> Iterator[Stub]:
     kind, owner = _kind(node), place.owner
     if kind is None or any(last_name(_called(each)) in ABSTRACT for each in node.decorator_list):
         return
-    sure = not place.nested and not node.name.startswith("__")
+    marked = {last_name(_called(each)) for each in node.decorator_list} - PLAIN_DECORATORS
+    sure = not place.nested and not marked and not node.name.startswith(("__", "on_"))
     if owner is not None:
-        bases = {last_name(base) for base in owner.bases} | {last_name(each.value) for each in owner.keywords}
-        if bases & INTERFACES or node.name in overridden.get(owner.name, ()) or DO_NOTHING.search(owner.name):
+        bases = {_base_name(base) for base in owner.bases}
+        interface = INTERFACES & (bases | {last_name(each.value) for each in owner.keywords})
+        if interface or classes.overriding(owner.name, node.name) or DO_NOTHING.search(owner.name):
             return
-        sure = sure and (kind == "raise" or not bases)
+        sure = sure and not (bases & classes.methods.keys() if kind == "raise" else bases - {"object"})
     name = f"{owner.name}.{node.name}" if owner else node.name
     yield Stub(path, name, node.lineno, node.end_lineno or node.lineno, kind, sure)
 

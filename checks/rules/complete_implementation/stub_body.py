@@ -50,8 +50,9 @@ class StubBody(Rule):
 
     What it finds
         Functions whose body is `pass`, `...`, a docstring alone or `raise NotImplementedError`, and empty classes
-        derived from `nn.Module`, `Dataset` and the like. Advisory for a method without a body in a derived class, a
-        special method and a function inside another, which may be meant to do nothing.
+        derived from `nn.Module`, `Dataset` and the like. Advisory for a method without a body in a derived class, one
+        that refuses what a base class of the tree does, a special method, a function inside another and one that is
+        there for its decorator: they may be meant so.
 
     Why it matters
         The experiment is to be complete: whatever calls the function gets an exception or None instead of a result.
