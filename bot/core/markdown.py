@@ -63,7 +63,7 @@ def prose(text: str) -> str:
     for match in _SPAN.finditer(shown):
         parts += [_inert(shown[last : match.start()]), code(match[2].strip())]
         last = match.end()
-    return "".join([*parts, _inert(shown[last:])])
+    return _BLOCK_START.sub(r"\1\\\2", "".join([*parts, _inert(shown[last:])]))
 
 
 def cell(text: str) -> str:
@@ -115,8 +115,7 @@ def join_within(items: Sequence[T], render: Callable[[T], str], limit: int, sepa
 def _inert(text: str) -> str:
     gapped = _COMMIT.sub(lambda match: GAP.join(re.findall(".{1,6}", match[0])), text)
     gapped = _REFERENCE.sub(rf"\1{GAP}", gapped)
-    escaped = _PUNCTUATION.sub(r"\\\1", gapped.replace("&", "&amp;").replace("<", "&lt;"))
-    return _BLOCK_START.sub(r"\1\\\2", escaped)
+    return _PUNCTUATION.sub(r"\\\1", gapped.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _unmarked(text: str) -> str:

@@ -98,6 +98,7 @@ def test_marker_cannot_be_ended_from_inside() -> None:
     [
         ("`src/train.py` writes JSON.", "`src/train.py` writes JSON."),
         ("snake_case stays, _this_ too", r"snake_case stays, \_this\_ too"),
+        ("Read `a.b`. Or `c`- d", "Read `a.b`. Or `c`- d"),
         ("1. not a list", r"1\. not a list"),
         ("# not a heading", r"\# not a heading"),
         ("one `open", r"one \`open"),
