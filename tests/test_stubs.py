@@ -23,7 +23,7 @@ UNSURE = {
     "inside a function": "def f():\n    def g():\n        pass\n    return g\n",
     "hook": "class A:\n    def on_end(self):\n        pass\n",
     "derived": "class A(Callback):\n    def epoch_end(self):\n        pass\n",
-    "refuses what the base does": "class B:\n    def g(self): return 1\nclass A(B):\n    def g(x): raise NotImplementedError\n",
+    "refuses": "class B:\n    def g(self): return 1\nclass A(B):\n    def g(x): raise NotImplementedError\n",
 }
 SURE = {
     "function": "def f(x):\n    pass\n",

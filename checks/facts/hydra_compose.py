@@ -76,7 +76,8 @@ class Composer:
             return Outcome(
                 error=CompositionError("no-package", _NO_PACKAGE.format(app.folder), app.folder, None, app.line)
             )
-        with self._context.reading(app.config_file or app.path), _hydra(app):
+        named = app.config_file
+        with self._context.reading(named if named and named in self._context.tree else app.path), _hydra(app):
             return self._shared(app, overrides)
 
     def _shared(self, app: HydraApp, overrides: tuple[str, ...]) -> Outcome:
