@@ -82,6 +82,14 @@ class Rule(ABC):
     def check(self, context: Context) -> Iterator[Hit]:
         """Every place where the fault is. Must not raise on any input, and must name only paths of the tree."""
 
+    def undecided(self, context: Context) -> str:
+        """Why the files alone do not show whether the fault is there, as a clause; empty where they do.
+
+        The criterion then ends as not assessed, unless something of it fails.
+        """
+        del context
+        return ""
+
     @classmethod
     def id(cls) -> str:
         """``<criterion>/<fault>``, from the path of the rule's file."""

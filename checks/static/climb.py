@@ -19,6 +19,7 @@ class Climb:
         self._paths = frozenset(material.tree.files)
         self._done: dict[str, tuple[Finding, ...]] = {}
         self._undecided: dict[str, tuple[str, str]] = {}
+        self._open: dict[str, tuple[str, str]] = {}
         self._withheld: list[str] = []
         self._left_off = 0
         self._file: str | None = None
@@ -52,6 +53,8 @@ class Climb:
         elif message.kind == "done" and message.name:
             self._done[message.name] = message.findings
             self._left_off += message.left_off
+            if message.undecided:
+                self._open[message.name] = (message.criterion, f"rule {message.name} cannot tell: {message.undecided}")
             self.begin()
         elif message.kind == "failed" and message.name:
             self._undecided[message.name] = (message.criterion, f"rule {message.name} stopped with {message.error}")
@@ -69,6 +72,7 @@ class Climb:
             why = Unread(WhyUnread.KILLED_THE_ANALYSIS, f"the analysis did not survive it: {how}")
             self.tree = self.tree.without([self._file], why)
             self._done.clear()
+            self._open.clear()
             self._left_off = 0
         elif self._rule is not None:
             name, criterion = self._rule
@@ -83,7 +87,7 @@ class Climb:
     def outcome(self) -> tuple[tuple[Finding, ...], dict[str, str]]:
         """All findings, and for each criterion that is undecided the reason."""
         reasons: dict[str, list[str]] = {}
-        for criterion, reason in self._undecided.values():
+        for criterion, reason in (*self._undecided.values(), *self._open.values()):
             reasons.setdefault(criterion, []).append(reason)
         findings = tuple(finding for name in sorted(self._done) for finding in self._done[name])
         return findings, {criterion: "; ".join(texts) for criterion, texts in sorted(reasons.items())}

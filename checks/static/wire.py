@@ -44,6 +44,7 @@ class Message(Frozen):
         criterion: the rule's criterion.
         error: what the rule raised.
         findings: what the rule found.
+        undecided: why the rule could not tell; empty where it could.
         left_off: findings beyond those that are handed over.
     """
 
@@ -52,6 +53,7 @@ class Message(Frozen):
     criterion: str = ""
     error: str = ""
     findings: tuple[Finding, ...] = ()
+    undecided: str = ""
     left_off: int = 0
 
 

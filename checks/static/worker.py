@@ -72,6 +72,7 @@ def _run(rule: Rule, context: Context, watched: _Watched, say: Say) -> None:
     try:
         findings = rule.findings(context)
         _check(findings, context)
+        undecided = clipped(rule.undecided(context), 300)
     except Exception as error:
         if watched.path and isinstance(error, (MemoryError, RecursionError)):
             raise
@@ -80,7 +81,9 @@ def _run(rule: Rule, context: Context, watched: _Watched, say: Say) -> None:
         return
     findings.sort(key=lambda finding: not finding.blocks)
     kept = tuple(tidy(finding) for finding in findings[:MOST_FINDINGS])
-    say(Message(kind="done", name=name, criterion=criterion, findings=kept, left_off=len(findings) - len(kept)))
+    left_off = len(findings) - len(kept)
+    done = Message(kind="done", name=name, criterion=criterion, findings=kept, undecided=undecided, left_off=left_off)
+    say(done)
 
 
 def _check(findings: Sequence[Finding], context: Context) -> None:

@@ -126,6 +126,11 @@ class DoesNotCompose(Rule):
         for found in causes.values():
             yield _hit(context, found)
 
+    def undecided(self, context: Context) -> str:
+        """The first reason why a documented command could not be composed without running the code."""
+        unknown = [one for one in context.fact(compositions) if one.outcome.unknown]
+        return f"`{unknown[0].command_line}`: {unknown[0].outcome.unknown}" if unknown else ""
+
 
 def _told_elsewhere(error: CompositionError) -> bool:
     """Whether ``hydra/invalid-yaml`` or ``hydra/duplicate-key`` reports it."""

@@ -1,0 +1,31 @@
+"""What the files alone do not show leaves its criterion open; it never passes unseen."""
+
+from pathlib import Path
+
+from checks.finding import RungName
+from checks.loaders import load
+from checks.review import review
+from checks.tree import SourceTree
+from checks.verdict import Status, Verdict
+
+EXAMPLE = Path(__file__).resolve().parent / "examples" / "experiment"
+
+
+def reviewed(**changed: tuple[str, str]) -> Verdict:
+    """The clean example with one text in each named file of ``src`` replaced, under the static rung's word alone."""
+    tree = load(str(EXAMPLE))
+    files = dict(tree.files)
+    for name, (old, new) in changed.items():
+        path = f"src/{name}.py"
+        assert old in files[path].decode()
+        files[path] = files[path].decode().replace(old, new).encode()
+    return review(SourceTree(files, tree.unread), required=[RungName.STATIC])
+
+
+def test_a_configuration_folder_that_only_running_shows_leaves_hydra_open() -> None:
+    assert reviewed().exit_status == 0
+    verdict = reviewed(main=('config_path="../config"', "config_path=__import__('os').environ['FOLDER']"))
+    (hydra,) = [criterion for criterion in verdict.criteria if criterion.id == "hydra"]
+    assert hydra.status is Status.NOT_ASSESSED
+    assert "uv run python -m src.main" in hydra.detail
+    assert verdict.exit_status == 3
