@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from checks.facts.imports import Imports
@@ -20,11 +20,13 @@ class SummaryRead:
         node: the expression that reads it: ``dict(run.summary)``, ``run.summary.items()``, ``run.summary["x"]``, ...
         summary: the expression that stands for the summary in it.
         kind: ``copy`` for ``dict(...)``, ``whole`` for another use of all of it, ``key`` for a single value.
+        statement: the statement around it, if that is a simple one.
     """
 
     node: ast.expr
     summary: ast.expr
     kind: Literal["copy", "whole", "key"]
+    statement: ast.stmt | None = None
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ def summary_reads(tree: ast.AST, imports: Imports) -> Iterator[SummaryRead]:
     reader = _Reader(tree, imports)
     for node in reader.nodes:
         if isinstance(node, ast.expr) and (read := reader.read(node)) and not reader.excused(node):
-            yield read
+            yield replace(read, statement=reader.statement(node))
 
 
 class _Reader:
@@ -58,6 +60,7 @@ class _Reader:
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self.names = _Names()
+        self._plain: dict[ast.AST, bool] = {}
         size = -1
         while size != self.names.size():
             size = self.names.size()
@@ -150,11 +153,21 @@ class _Reader:
         """Whether the code around names ``_json_dict``, so that this read is likely its fallback."""
         while node in self.parents and not isinstance(node, FunctionNode):
             node = self.parents[node]
-        return any(
-            (isinstance(inner, ast.Attribute) and inner.attr == JSON_DICT)
-            or (isinstance(inner, ast.Constant) and inner.value == JSON_DICT)
-            for inner in ast.walk(node)
-        )
+        if node not in self._plain:
+            self._plain[node] = any(map(_names_json_dict, ast.walk(node)))
+        return self._plain[node]
+
+    def statement(self, node: ast.AST) -> ast.stmt | None:
+        """The statement around an expression, if it is a simple one."""
+        while node in self.parents and not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node if isinstance(node, ast.stmt) and not hasattr(node, "body") else None
+
+
+def _names_json_dict(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == JSON_DICT
+    return isinstance(node, ast.Constant) and node.value == JSON_DICT
 
 
 def _name(node: ast.AST) -> str:

@@ -114,6 +114,7 @@ class _Reader:
     def __init__(self, context: Context, piece: Piece, found: CommandLine) -> None:
         self.imports = context.fact(imports)[piece.path]
         self.names = context.fact(local_names)
+        self.left_none: dict[str, bool] = {"": False}
         self.piece = piece
         self.found = found
 
@@ -141,7 +142,7 @@ class _Reader:
             self._argument(call)
         elif name in PARSES:
             self.found.parses.append(call)
-            self.found.followed &= _reads_argv(call, self.piece)
+            self.found.followed &= self._reads_argv(call)
         elif origin == "argparse.ArgumentParser":
             self.found.followed &= not {"prefix_chars", "parents", None} & {word.arg for word in call.keywords}
         elif name == "add_subparsers" or (plain and name in ("exec", "eval")):
@@ -150,6 +151,20 @@ class _Reader:
             self._decorated(call, origin)
         elif _sounds_like_reader(origin) and self.names.piece(origin) is None:
             self.found.followed = False
+
+    def _reads_argv(self, parse: ast.Call) -> bool:
+        """Whether ``parse_args`` reads the real arguments: nothing, None, ``sys.argv[1:]`` or a parameter left None."""
+        given = [*parse.args, *(word.value for word in parse.keywords)]
+        if len(given) != 1:
+            return not given
+        if isinstance(given[0], ast.Constant):
+            return given[0].value is None
+        if isinstance(given[0], ast.Subscript):
+            return text_of(given[0]) == "sys.argv[1:]"
+        name = _name(given[0])
+        if name not in self.left_none:
+            self.left_none[name] = _left_none(name, self.piece)
+        return self.left_none[name]
 
     def _decorated(self, call: ast.Call, origin: str) -> None:
         if origin in ("click.option", "click.argument"):
@@ -226,20 +241,6 @@ LITERAL_TYPES = frozenset(
     {"str", "pathlib.Path", "json.loads", "os.path.abspath", "os.path.expanduser", "os.path.realpath"}
 )
 """Converters that leave ``results_dir=`` in front of a value, or fail on it."""
-
-
-def _reads_argv(parse: ast.Call, piece: Piece) -> bool:
-    """Whether ``parse_args`` reads the real arguments: nothing, None, ``sys.argv[1:]`` or a parameter left None."""
-    given = [*parse.args, *(word.value for word in parse.keywords)]
-    if not given:
-        return True
-    if len(given) > 1:
-        return False
-    if isinstance(given[0], ast.Constant):
-        return given[0].value is None
-    if isinstance(given[0], ast.Subscript):
-        return text_of(given[0]) == "sys.argv[1:]"
-    return isinstance(given[0], ast.Name) and _left_none(given[0].id, piece)
 
 
 def _left_none(name: str, piece: Piece) -> bool:

@@ -5,6 +5,7 @@ that only passes its parameter on is judged where it is called.
 """
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -77,13 +78,12 @@ def _at_calls(
     own: Content,
 ) -> Iterator[JsonOutput]:
     for scope in scopes:
-        for node in scope.nodes:
-            if isinstance(node, ast.Call) and scope.names(node.func, function.name):
-                given = dict(arguments(function, node))
-                target = [value for name, value in given.items() if name != parameter]
-                if parameter in given:
-                    content = first_known([scope.content(given[parameter], target), own])
-                    yield JsonOutput(scope.piece.path, node, content, write.to_stream, write.logged)
+        for node in scope.calls[function.name]:
+            given = dict(arguments(function, node))
+            target = [value for name, value in given.items() if name != parameter]
+            if parameter in given:
+                content = first_known([scope.content(given[parameter], target), own])
+                yield JsonOutput(scope.piece.path, node, content, write.to_stream, write.logged)
 
 
 class _Scope:
@@ -94,11 +94,13 @@ class _Scope:
         self.nodes = list(piece.walk())
         self._imports = known
         self._parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
-
-    def names(self, node: ast.expr, name: str) -> bool:
-        """Whether an expression may name the tree's function ``name``."""
-        origin = self._imports.resolve(node) or dotted(node)
-        return origin.rpartition(".")[2] == name
+        self.calls: dict[str, list[ast.Call]] = defaultdict(list)
+        self._inside: dict[ast.AST | None, list[ast.AST]] = defaultdict(list)
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                self.calls[(known.resolve(node.func) or dotted(node.func)).rpartition(".")[2]].append(node)
+            if isinstance(node, ast.Call | ast.With | ast.Assign):
+                self._inside[self.function_of(node)].append(node)
 
     def function_of(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """The function that holds a node."""
@@ -153,8 +155,8 @@ class _Scope:
         return None
 
     def _name_written(self, name: str, function: ast.AST | None) -> _Write | None:
-        for node in self.nodes:
-            if isinstance(node, ast.Call) and self.function_of(node) is function:
+        for node in self._inside[function]:
+            if isinstance(node, ast.Call):
                 out = self._writer(node)
                 if out and any(
                     isinstance(n, ast.Name) and n.id == name for given in node.args for n in ast.walk(given)
@@ -180,20 +182,16 @@ class _Scope:
         """The expressions that name the file behind a stream."""
         if not isinstance(stream, ast.Name):
             return (stream,)
-        function = self.function_of(stream)
-        for node in self.nodes:
-            if isinstance(node, ast.With) and self.function_of(node) is function and _encloses(node, stream):
+        for node in self._inside[self.function_of(stream)]:
+            if isinstance(node, ast.With) and _encloses(node, stream):
                 for item in node.items:
                     if item.optional_vars is not None and dotted(item.optional_vars) == stream.id:
                         return (item.context_expr,)
         return tuple(self._assigned(stream))
 
     def _assigned(self, name: ast.Name) -> Iterator[ast.expr]:
-        function = self.function_of(name)
-        for node in self.nodes:
-            if not isinstance(node, ast.Assign) or self.function_of(node) is not function:
-                continue
-            if name.id in {dotted(target) for target in node.targets}:
+        for node in self._inside[self.function_of(name)]:
+            if isinstance(node, ast.Assign) and name.id in {dotted(target) for target in node.targets}:
                 yield node.value
 
     def content(self, value: ast.expr, target: Iterable[ast.expr]) -> Content:

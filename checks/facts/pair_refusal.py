@@ -48,6 +48,10 @@ def refusal(context: Context, path: str) -> Refusal | None:
     return _indexed(context, path)
 
 
+MOST_OPTIONS = 10
+"""Declared arguments whose values are followed; the documented command has two."""
+
+
 def _declared(context: Context, line: CommandLine) -> Refusal | None:
     positionals = [option for option in line.options if option.positional]
     if not positionals:
@@ -55,7 +59,7 @@ def _declared(context: Context, line: CommandLine) -> Refusal | None:
     if any(option.takes_many or option.converts for option in positionals):
         return None
     first = positionals[0]
-    for option in positionals:
+    for option in positionals[:MOST_OPTIONS]:
         use = _literal(context, option)
         if use:
             return Refusal(

@@ -13,16 +13,6 @@ MAX_CHARACTERS = 600
 """Longest statement that is rewritten; libcst's cost grows steeply with what it is given."""
 
 
-def statement_around(tree: ast.AST, node: ast.AST) -> ast.stmt | None:
-    """The innermost statement that holds ``node``, if it is a simple one."""
-    found: ast.stmt | None = None
-    for candidate in ast.walk(tree):
-        if isinstance(candidate, ast.stmt) and any(inner is node for inner in ast.walk(candidate)):
-            found = candidate
-    compound = found is not None and hasattr(found, "body")
-    return None if compound else found
-
-
 def replaced(context: Context, path: str, statement: ast.stmt, old: ast.expr, new: str) -> str | None:
     """The lines of ``statement`` with ``old`` in it written as ``new``.
 

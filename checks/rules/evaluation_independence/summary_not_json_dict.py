@@ -1,6 +1,5 @@
 """``evaluation-independence/summary-not-json-dict``."""
 
-import ast
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ from checks.context import Context
 from checks.facts.api_runs import SummaryRead, summary_reads
 from checks.facts.imports import imports
 from checks.facts.reach import reachable
-from checks.facts.rewrite import replaced, statement_around
+from checks.facts.rewrite import replaced
 from checks.facts.syntax import text_of
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -78,14 +77,14 @@ class SummaryNotJsonDict(Rule):
         for piece in reachable(context, EVALUATE):
             with context.reading(piece.path):
                 reads = list(summary_reads(piece.node, context.fact(imports)[piece.path]))
-                yield from (_hit(context, piece.path, piece.node, read) for read in reads)
+                yield from (_hit(context, piece.path, read) for read in reads)
 
 
-def _hit(context: Context, path: str, tree: ast.AST, read: SummaryRead) -> Hit:
+def _hit(context: Context, path: str, read: SummaryRead) -> Hit:
     summary = text_of(read.summary)
     wanted = f"{summary}._json_dict"
     line, end_line, replacement = read.node.lineno, read.node.end_lineno, None
-    statement = statement_around(tree, read.node) if read.kind == "copy" else None
+    statement = read.statement if read.kind == "copy" else None
     if statement is not None and (replacement := replaced(context, path, statement, read.node, wanted)):
         line, end_line = statement.lineno, statement.end_lineno
     return Hit(
