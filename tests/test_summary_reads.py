@@ -53,6 +53,32 @@ def read(run):
 read(run)
 """,
     "summary of something else": "import wandb\napi = wandb.Api()\nprint(dict(model.summary), api.summary.items())\n",
+    "an object of the author's own under the same name": """
+import wandb
+class Run:
+    def __init__(self, summary):
+        self.summary = summary
+def load(i):
+    run = wandb.Api().run(i)
+    return Run(run.summary._json_dict)
+def best(runs):
+    return max(runs, key=lambda run: run.summary["acc"]), [run.summary["a"] for run in runs]
+def show(run):
+    print(dict(run.summary))
+show(load("r"))
+""",
+    "runs unpacked into a pair": """
+import wandb
+for a, b in wandb.Api().runs("e/p"):
+    print(dict((a + b).summary), dict(other()[0].summary))
+""",
+    "rebound to something else": """
+import wandb
+def f(i):
+    run = wandb.Api().run(i)
+    run = convert(run)
+    return dict(run.summary)
+""",
     "functions that return one another": """
 import wandb
 def a():

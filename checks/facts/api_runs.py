@@ -1,15 +1,18 @@
 """Which names of a file hold recorded runs from WandB's public API, and where each run's summary is read."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.facts.imports import Imports
 from checks.facts.reach import FunctionNode
+from checks.facts.scopes import scopes
 from checks.facts.syntax import arguments, dotted
 
 JSON_DICT = "_json_dict"
+API_MAKERS = ("wandb.Api", "wandb.apis.public.Api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,28 @@ class SummaryRead:
     statement: ast.stmt | None = None
 
 
-@dataclass(slots=True)
-class _Names:
-    """What names stand for, by kind, gathered until nothing is added; scopes are not told apart.
+Key = ast.AST | str
+"""A name by the node that first binds it in its scope; an attribute chain, or a function's result, by its text; empty for the rest."""
 
-    A function that returns such a thing is held as ``name()``.
-    """
 
-    apis: set[str] = field(default_factory=set)
-    runs: set[str] = field(default_factory=set)
-    lists: set[str] = field(default_factory=set)
-    summaries: set[str] = field(default_factory=set)
+class _Kind:
+    """The names that hold one kind of thing, with how many of their bindings do."""
+
+    def __init__(self) -> None:
+        self._bindings: dict[Key, set[int]] = defaultdict(set)
+
+    def learn(self, key: Key, binding: ast.AST) -> None:
+        """Record that one binding of a name gives it such a thing."""
+        if key:
+            self._bindings[key].add(id(binding))
 
     def size(self) -> int:
-        return sum(map(len, (self.apis, self.runs, self.lists, self.summaries)))
+        """How many bindings are known; grows until nothing more can be learned."""
+        return sum(map(len, self._bindings.values()))
+
+    def holds(self, key: Key, bindings: int) -> bool:
+        """Whether a name holds such a thing, whichever of its bindings ran."""
+        return key in self._bindings and len(self._bindings[key]) >= bindings
 
 
 def summary_reads(tree: ast.AST, imports: Imports) -> Iterator[SummaryRead]:
@@ -59,78 +70,79 @@ class _Reader:
         self.nodes = list(ast.walk(tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
-        self.names = _Names()
+        self.scopes = scopes(tree if isinstance(tree, ast.Module) else ast.Module([_statement(tree)], []))
+        self.kinds = {"api": _Kind(), "run": _Kind(), "list": _Kind(), "summary": _Kind()}
         self._plain: dict[ast.AST, bool] = {}
         size = -1
-        while size != self.names.size():
-            size = self.names.size()
+        while size != self._known():
+            size = self._known()
             for node in self.nodes:
                 self._learn(node)
                 self._learn_calls(node)
+
+    def _known(self) -> int:
+        return sum(kind.size() for kind in self.kinds.values())
 
     def _learn(self, node: ast.AST) -> None:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
-                    self._bind(target, value)
+                    self._learn_name(self._key(target)[0], value, node)
             case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-                self._bind(target, value)
+                self._learn_name(self._key(target)[0], value, node)
             case ast.For(target=target, iter=source) | ast.comprehension(target=target, iter=source):
-                if self._is_list(source):
-                    self.names.runs.add(dotted(target))
+                if self._is("list", source):
+                    self.kinds["run"].learn(self._key(target)[0], node)
 
     def _learn_calls(self, node: ast.AST) -> None:
         if isinstance(node, FunctionNode):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and inner.value is not None:
-                    self._learn_name(f"{node.name}()", inner.value)
-        elif isinstance(node, ast.Call):
-            function = self.functions.get(dotted(node.func))
-            for parameter, value in arguments(function, node) if function else ():
-                self._learn_name(parameter, value)
+                    self._learn_name(f"{node.name}()", inner.value, inner)
+        elif isinstance(node, ast.Call) and (function := self.functions.get(dotted(node.func))):
+            own = {argument.arg: argument for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+            for parameter, value in arguments(function, node):
+                if parameter in own:
+                    self._learn_name(own[parameter], value, own[parameter])
 
-    def _bind(self, target: ast.expr, value: ast.expr) -> None:
-        if dotted(target):
-            self._learn_name(dotted(target), value)
+    def _learn_name(self, key: Key, value: ast.expr, binding: ast.AST) -> None:
+        for name, kind in self.kinds.items():
+            if self._is(name, value):
+                kind.learn(key, binding)
 
-    def _learn_name(self, name: str, value: ast.expr) -> None:
-        if self._is_api(value):
-            self.names.apis.add(name)
-        elif self._is_run(value):
-            self.names.runs.add(name)
-        elif self._is_list(value):
-            self.names.lists.add(name)
-        elif self.is_summary(value):
-            self.names.summaries.add(name)
+    def _key(self, node: ast.AST) -> tuple[Key, int]:
+        """What a name is held under, and how many bindings it has."""
+        if isinstance(node, ast.Call):
+            return (f"{node.func.id}()" if isinstance(node.func, ast.Name) else ""), 1
+        if isinstance(node, ast.Name) and (owner := self.scopes.where(node).owner(node.id)):
+            return owner.bindings[node.id][0], len(owner.bindings[node.id])
+        return dotted(node), 1
 
-    def _is_api(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Call) and self.imports.resolve(node.func) in ("wandb.Api", "wandb.apis.public.Api"):
-            return True
-        return _name(node) in self.names.apis
-
-    def _is_run(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Subscript):
-            return self._is_list(node.value)
-        return self._calls_api(node, "run") or _name(node) in self.names.runs
-
-    def _is_list(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.ListComp):
-            return self._is_run(node.elt)
-        return self._calls_api(node, "runs") or _name(node) in self.names.lists
+    def _is(self, kind: str, node: ast.AST) -> bool:
+        """Whether an expression is a thing of that kind."""
+        if kind == "summary":
+            made = isinstance(node, ast.Attribute) and node.attr == "summary" and self._is("run", node.value)
+        elif kind == "api":
+            made = isinstance(node, ast.Call) and self.imports.resolve(node.func) in API_MAKERS
+        elif isinstance(node, ast.Subscript):
+            made = kind == "run" and self._is("list", node.value)
+        elif isinstance(node, ast.ListComp):
+            made = kind == "list" and self._is("run", node.elt)
+        else:
+            made = self._calls_api(node, "runs" if kind == "list" else "run")
+        return made or self.kinds[kind].holds(*self._key(node))
 
     def _calls_api(self, node: ast.AST, method: str) -> bool:
         return (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == method
-            and self._is_api(node.func.value)
+            and self._is("api", node.func.value)
         )
 
     def is_summary(self, node: ast.AST) -> bool:
         """Whether an expression is a recorded run's summary object."""
-        if isinstance(node, ast.Attribute) and node.attr == "summary" and self._is_run(node.value):
-            return True
-        return _name(node) in self.names.summaries
+        return self._is("summary", node)
 
     def read(self, node: ast.expr) -> SummaryRead | None:
         """How an expression reads a summary, if it does."""
@@ -170,8 +182,5 @@ def _names_json_dict(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value == JSON_DICT
 
 
-def _name(node: ast.AST) -> str:
-    """The name that ``_Names`` holds a thing under; ``name()`` for a call; a space, which no name is, for the rest."""
-    if isinstance(node, ast.Call):
-        return f"{node.func.id}()" if isinstance(node.func, ast.Name) else " "
-    return dotted(node) or " "
+def _statement(node: ast.AST) -> ast.stmt:
+    return node if isinstance(node, ast.stmt) else ast.Pass()
