@@ -33,7 +33,7 @@ class SummaryRead:
 
 
 Key = ast.AST | str
-"""A name by the node that first binds it in its scope; an attribute chain, or a function's result, by its text; empty for the rest."""
+"""A name by the node that first binds it in its scope, a chain of attributes or a function's result by its text."""
 
 
 class _Kind:
