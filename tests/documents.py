@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.core.manifest import explanation, manifest
+from bot.settings import Settings, variable
 from checks.report.schema import verdict_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,10 +23,33 @@ def manifest_text() -> str:
     return json.dumps(manifest("https://referee.example.org"), indent=2) + "\n"
 
 
+def settings_text() -> str:
+    """The table of all settings."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        if field.is_required():
+            shown = "**required**"
+        elif isinstance(default, tuple):
+            shown = f"`{','.join(str(part) for part in default)}`"
+        else:
+            shown = "" if default is None else f"`{default}`"
+        rows.append(f"| `{variable(name)}` | {shown} | {field.description} |")
+    table = "\n".join(rows)
+    return (
+        "# Settings\n\n"
+        "Generated from `bot/settings.py`. Each is a variable of the environment, or a `NAME=value` line of the file\n"
+        "given to `referee serve --config`; the environment wins. Of the two ways to give the private key exactly one\n"
+        "is needed.\n\n"
+        f"| variable | default | what it is |\n| --- | --- | --- |\n{table}\n"
+    )
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "checks/verdict.schema.json": verdict_schema_text,
     "deploy/app-manifest.json": manifest_text,
     "deploy/PERMISSIONS.md": explanation,
+    "deploy/SETTINGS.md": settings_text,
 }
 
 

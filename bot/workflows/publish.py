@@ -6,6 +6,8 @@ red, everything else is in its place.
 """
 
 import logging
+import time
+from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
@@ -22,7 +24,11 @@ from checks.verdict import Verdict
 GITHUB = "https://github.com"
 SUPERSEDED = "The pull request has moved on or was closed; this commit is no longer under review."
 
+PAUSES = (0.0, 2.0, 5.0)
+"""Looks at a pull request whose head is not the reviewed commit, each after so many seconds."""
+
 Ranges = dict[str, list[list[int]]]
+Standing = Literal["current", "other head", "closed"]
 ReviewOutcome = Literal["posted", "listed", "nothing new", "already there", "superseded", "refused"]
 
 _log = logging.getLogger(__name__)
@@ -52,7 +58,13 @@ def conclude_cancelled(repository: Repository, subject: Subject, reason: str) ->
 
 
 def publish_verdict(
-    step: Step, host: Host, subject: Subject, check_run_id: int, verdict: Verdict, web_url: str = GITHUB
+    step: Step,
+    host: Host,
+    subject: Subject,
+    check_run_id: int,
+    verdict: Verdict,
+    web_url: str = GITHUB,
+    pauses: Sequence[float] = PAUSES,
 ) -> Conclusion:
     """Annotations, then the review, then the conclusion; work that was superseded writes nothing but ``cancelled``.
 
@@ -63,6 +75,7 @@ def publish_verdict(
         check_run_id: the check run that ``open_check`` gave.
         verdict: what was decided.
         web_url: where people see the repository, for links.
+        pauses: seconds before each look at a head that is another one, since GitHub may show a push late.
 
     Returns:
         How the check run was concluded.
@@ -71,7 +84,12 @@ def publish_verdict(
         StepFailed: GitHub did not take a write that the verdict cannot do without.
     """
     publication = _Publication(host, subject, check_run_id, verdict, web_url)
-    if not step("publish:is-current", publication.is_current):
+    standing: Standing = "other head"
+    for look, pause in enumerate(pauses):
+        standing = step(f"publish:standing:{look}", publication.standing, pause)
+        if standing != "other head":
+            break
+    if standing != "current":
         return step("publish:conclude", publication.conclude, {})
     ranges = step("publish:read-diff", publication.read_diff)
     for batch in range(publication.batches):
@@ -95,10 +113,13 @@ class _Publication:
         """Requests that all annotations take when GitHub holds none yet."""
         return -(-len(annotations(self._verdict.findings)) // BATCH)
 
-    def is_current(self) -> bool:
-        """Whether the pull request is open and still at the reviewed commit."""
+    def standing(self, pause: float = 0) -> Standing:
+        """How the reviewed commit stands in its pull request, after a pause in seconds."""
+        time.sleep(pause)
         state = self._repository.pulls.state(self._subject.pull_number)
-        return state.state == "open" and state.head_sha == self._subject.head_sha
+        if state.state != "open":
+            return "closed"
+        return "current" if state.head_sha == self._subject.head_sha else "other head"
 
     def read_diff(self) -> Ranges:
         """Commentable lines by path; none where GitHub cannot show the diff, as with one too large for it."""
@@ -140,7 +161,7 @@ class _Publication:
         wanted = review(self._verdict, self._subject.review_id, ranges, said, self._base, url)
         if wanted is None:
             return "nothing new"
-        if not self.is_current():
+        if self.standing() != "current":
             return "superseded"
         if self._posted(wanted):
             return "posted"
@@ -149,7 +170,7 @@ class _Publication:
 
     def conclude(self, ranges: Ranges) -> Conclusion:
         """Complete the check run: success only for a ready verdict on the pull request's present head."""
-        if not self.is_current():
+        if self.standing() != "current":
             conclude_cancelled(self._repository, self._subject, SUPERSEDED)
             return "cancelled"
         conclusion: Conclusion = "success" if self._verdict.ready else "failure"

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bot.core.published import ChangedFile
+from bot.core.published import ChangedFile, PullRequestState
 from bot.workflows.publish import conclude_cancelled, conclude_error, open_check, publish_verdict, show_progress
 from checks.finding import Finding
 from checks.verdict import Verdict
@@ -16,7 +16,7 @@ TRAIN = ChangedFile("src/train.py", "modified", "@@ -1,4 +1,5 @@\n a\n b\n+c\n d
 
 def publish(github: FakeGitHub, wanted: Verdict, steps: Steps | None = None) -> str:
     check_run_id = open_check(github, SUBJECT)
-    return publish_verdict(steps or Steps(), github, SUBJECT, check_run_id, wanted)
+    return publish_verdict(steps or Steps(), github, SUBJECT, check_run_id, wanted, pauses=(0, 0, 0))
 
 
 def many(number: int) -> list[Finding]:
@@ -100,6 +100,19 @@ def test_superseded_work_writes_nothing_but_cancelled(change: dict[str, str]) ->
     github = dataclasses.replace(FakeGitHub([TRAIN]), **change)  # type: ignore[arg-type]
     assert publish(github, verdict(finding())) == "cancelled"
     assert github.writes == ["create", "cancelled"]
+
+
+@pytest.mark.parametrize(("late", "conclusion"), [(2, "failure"), (9, "cancelled")])
+def test_a_push_that_github_shows_late_is_not_taken_for_a_newer_one(late: int, conclusion: str) -> None:
+    class Lagging(FakeGitHub):
+        looks = 0
+
+        def state(self, number: int) -> PullRequestState:
+            self.looks += 1
+            before = dataclasses.replace(super().state(number), head_sha="b" * 40)
+            return before if self.looks <= late else super().state(number)
+
+    assert publish(Lagging([TRAIN]), verdict(finding())) == conclusion
 
 
 @pytest.mark.parametrize("moment", ["annotate", "review"])
