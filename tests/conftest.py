@@ -15,17 +15,26 @@ def root() -> Path:
     return ROOT
 
 
+def forbidden_skips(reporter: pytest.TerminalReporter) -> list[str]:
+    """Why tests were skipped where ``REFEREE_NO_SKIPS`` forbids it; ``REFEREE_MAY_SKIP`` is part of one good reason."""
+    if not os.environ.get("REFEREE_NO_SKIPS"):
+        return []
+    allowed = os.environ.get("REFEREE_MAY_SKIP") or "\0"
+    reasons = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    return [reason for reason in reasons if allowed not in reason]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """Under ``REFEREE_NO_SKIPS`` say that a skip fails the run, as ``pytest_sessionfinish`` makes it do."""
+    """Say which skips fail the run, as ``pytest_sessionfinish`` makes them do."""
     yield
-    if os.environ.get("REFEREE_NO_SKIPS") and terminalreporter.stats.get("skipped"):
-        terminalreporter.write_line("skipped tests are failures here: REFEREE_NO_SKIPS is set", red=True)
+    for reason in forbidden_skips(terminalreporter):
+        terminalreporter.write_line(f"a skip is a failure here (REFEREE_NO_SKIPS): {reason}", red=True)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under ``REFEREE_NO_SKIPS`` a run with a skipped test fails."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("REFEREE_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+    if reporter is not None and forbidden_skips(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
