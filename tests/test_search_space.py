@@ -1,9 +1,11 @@
 """Ways in which code applies, or fails to apply, the search space of a run configuration."""
 
+import re
+
 import pytest
 
 from checks.context import Context
-from checks.facts.unused_keys import Unused, unused_keys
+from checks.facts.unused_keys import Unused, Why, unused_keys
 from checks.profiles import PROFILES
 from checks.tree import SourceTree
 
@@ -130,6 +132,12 @@ def walk(trial, node, name):
 
 
 def unused(code: str, run: str = YAML, **others: str) -> tuple[Unused, ...]:
+    """What is found where something calls every function of the code."""
+    calls = "".join(f"start({name})\n" for name in re.findall(r"^def (\w+)", code, re.MULTILINE))
+    return uncalled(code + calls, run, **others)
+
+
+def uncalled(code: str, run: str = YAML, **others: str) -> tuple[Unused, ...]:
     files = {RUN: run, "src/train.py": code, **{f"config/{name}.yaml": text for name, text in others.items()}}
     return unused_keys(Context(SourceTree.of(files), PROFILES["experiment"]))
 
@@ -183,3 +191,118 @@ def objective(trial, cfg):
 """
     (found,) = unused(code)
     assert found.keys == ("adapter_rank",)
+
+
+HELPER = """
+def suggest(trial, cfg):
+    return lib.sample(trial, cfg.optuna.search_space)
+"""
+
+FIXED = """
+def objective(trial):
+    cfg.training.batch = trial.suggest_int("b", 1, 2)
+study.optimize(objective)
+"""
+
+
+def test_a_helper_that_nothing_calls_reads_nothing() -> None:
+    (found,) = uncalled(HELPER + FIXED)
+    assert (found.keys, found.why) == (("batch", "adapter_rank"), Why.NEVER_READ)
+
+
+def test_a_helper_of_an_uncalled_helper_reads_nothing() -> None:
+    code = f"{HELPER}def apply(trial, cfg):\n    cfg.merge_with(suggest(trial, cfg))\n{FIXED}"
+    assert [found.why for found in uncalled(code)] == [Why.NEVER_READ]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from src.train import suggest as pick\npick(trial, cfg)\n",
+        "import src.train\nsrc.train.suggest(trial, cfg)\n",
+        "getattr(train, 'suggest')(trial, cfg)\n",
+        "getattr(train, f'sugg_{kind}')(trial, cfg)\n",
+        "eval(cfg.optuna.sampler)(trial, cfg)\n",
+        "HOOKS = {'sample': 'src.train:suggest'}\n",
+    ],
+)
+def test_a_helper_that_another_file_mentions_may_be_called(use: str) -> None:
+    files = {RUN: YAML, "src/train.py": HELPER.replace("suggest(", "sugg_it(") if "sugg_" in use else HELPER + FIXED}
+    files["src/main.py"] = f"{use}{FIXED}"
+    assert unused_keys(Context(SourceTree.of(files), PROFILES["experiment"])) == ()
+
+
+def test_a_helper_that_the_configuration_names_may_be_called() -> None:
+    assert uncalled(HELPER + FIXED, config="sampler: {_target_: src.train.suggest}\n") == ()
+
+
+def test_a_parent_that_nothing_names_is_read_by_nothing() -> None:
+    code = """
+from omegaconf import OmegaConf
+def objective(trial, cfg):
+    for k, spec in cfg.optuna.search_space.items():
+        OmegaConf.update(cfg, "training." + k.replace("_", "."), trial.suggest_int(k, spec.low, spec.high))
+    for group in optimizer.param_groups:
+        group["rank"] = cfg.training["batch"]
+"""
+    (found,) = unused(code)
+    assert found.keys == ("adapter_rank",)
+    assert unused(code + "    return cfg.training['adapter']\n") == ()
+    assert unused(code + "    return OmegaConf.select(cfg, 'training.adapter.rank')\n") == ()
+
+
+BY_NAME = """
+def objective(trial):
+    space = cfg.optuna.search_space
+    for name in ("batch", "depth"):
+        if name in space:
+            cfg.training[name] = trial.suggest_int(name, space[name].low, space[name].high)
+    return train(cfg)
+for name, value in study.best_params.items():
+    cfg.training[name] = value
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        BY_NAME,
+        BY_NAME.replace('("batch", "depth")', "NAMES") + "NAMES = ['batch', 'depth']\n",
+        BY_NAME.replace('name in ("batch", "depth")', 'i, name in enumerate(("batch", "depth"))'),
+        BY_NAME.replace("space[name].low", "space.get(name).low"),
+    ],
+)
+def test_keys_that_are_sampled_by_name_leave_out_the_others(code: str) -> None:
+    (found,) = unused(code)
+    assert (found.keys, found.why) == (("adapter_rank",), Why.NEVER_SAMPLED)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        BY_NAME.replace('("batch", "depth")', "cfg.names"),
+        BY_NAME.replace('("batch", "depth")', '("batch", *more)'),
+        BY_NAME.replace('("batch", "depth")', "names()"),
+        BY_NAME.replace("space[name].low", "space.get(other).low"),
+        BY_NAME.replace('"depth"', '"adapter_rank"'),
+        BY_NAME + "lib.use(adapter_rank=space)\n",
+    ],
+)
+def test_names_that_come_from_elsewhere_may_be_any(code: str) -> None:
+    assert unused(code) == ()
+
+
+BY_ARGUMENT = """
+def pick(trial, space, name):
+    return trial.suggest_int(name, space[name]["low"], space[name]["high"])
+def objective(trial):
+    cfg.training.batch = pick(trial, cfg.optuna.search_space, "batch")
+study.optimize(objective)
+"""
+
+
+def test_a_name_that_every_call_writes_out_is_one() -> None:
+    (found,) = uncalled(BY_ARGUMENT)
+    assert (found.keys, found.why) == (("adapter_rank",), Why.NEVER_SAMPLED)
+    assert uncalled(BY_ARGUMENT.replace('"batch")', "cfg.first)")) == ()
+    assert uncalled(f"{BY_ARGUMENT}register(pick)\n") == ()

@@ -1,6 +1,7 @@
 """Which search-space keys have no effect, said only where the code that applies them can be followed."""
 
 import ast
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ class Why(StrEnum):
     NEVER_READ = "never-read"
     NOT_APPLIED = "not-applied"
     NO_SUCH_KEY = "no-such-key"
+    NEVER_SAMPLED = "never-sampled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ def unused_keys(context: Context) -> tuple[Unused, ...]:
 
 def _unused(context: Context, space: SearchSpace, applied: Application) -> Unused:
     read = context.fact(_read_names)
+    unnamed = tuple(key for key in space.parameters if key.rpartition(".")[2] not in read.anywhere)
+    if not applied.ranged and unnamed:
+        return Unused(space, unnamed, Why.NEVER_SAMPLED)
     if not applied.writes:
-        keys = tuple(key for key in space.parameters if key.rpartition(".")[2] not in read.anywhere)
-        return Unused(space, keys, Why.NOT_APPLIED)
+        return Unused(space, unnamed, Why.NOT_APPLIED)
     lost = tuple(key for key in space.parameters if not any(_lands(context, w.place(key)) for w in applied.writes))
     return Unused(space, lost, Why.NO_SUCH_KEY, min(applied.writes, key=lambda write: (write.path, write.line)))
 
@@ -69,21 +73,30 @@ def _lands(context: Context, place: str) -> bool:
         return True
     read = context.fact(_read_names)
     parts = place.split(".")
+    if not all(_may_be_named(context, parts[: end + 1]) for end in range(len(parts) - 1)):
+        return False
     if parts[-1] in read.texts or place in read.texts:
         return True
     return any(".".join(parts[start:]) in read.chains for start in range(len(parts)))
+
+
+def _may_be_named(context: Context, section: list[str]) -> bool:
+    """Whether a section is in some configuration, or code names one that is only there once it is written."""
+    return ".".join(section) in context.fact(config_keys) or section[-1] in context.fact(_read_names).words
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadNames:
     """What the code mentions: attribute chains without their first name, texts, and last names of any kind.
 
-    Left out are imported things and the methods of calls: neither is a configuration key.
+    ``words`` has every word within a text too. Left out are imported things and the methods of calls: neither is a
+    configuration key.
     """
 
     chains: frozenset[str]
     texts: frozenset[str]
     anywhere: frozenset[str]
+    words: frozenset[str]
 
 
 def _read_names(context: Context) -> _ReadNames:
@@ -101,7 +114,8 @@ def _read_names(context: Context) -> _ReadNames:
                 texts.update((node.value, node.value.rpartition(".")[2]))
             elif isinstance(node, ast.keyword | ast.arg) and node.arg:
                 names.add(node.arg)
-    return _ReadNames(frozenset(chains), frozenset(texts), frozenset(names | texts))
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    return _ReadNames(frozenset(chains), frozenset(texts), frozenset(names | texts), frozenset(names | words))
 
 
 MOST_PARTS = 12

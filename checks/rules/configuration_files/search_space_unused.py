@@ -15,7 +15,8 @@ LOOP = (
     "def objective(trial, cfg):\n"
     "    for key, spec in cfg.optuna.search_space.items():\n"
     "        value = trial.suggest_float(key, spec.low, spec.high)\n"
-    "        OmegaConf.update(cfg, {}, value)\n"
+    "        OmegaConf.update(cfg, {}, value)\n\n\n"
+    "study.optimize(objective)\n"
 )
 UPDATE = f"from omegaconf import OmegaConf\n{LOOP}"
 
@@ -24,8 +25,9 @@ class SearchSpaceUnused(Rule):
     """A key of the Optuna search space has no effect.
 
     What it finds
-        A run configuration whose ``optuna.search_space`` the code never reads, or a key in it whose value is written to
-        a place of the configuration that does not exist and that nothing reads.
+        A run configuration whose ``optuna.search_space`` no code reads that anything calls, a key in it that the code,
+        which samples by name, leaves out, or one whose value is written to a place of the configuration that does not
+        exist and that nothing reads.
 
     Why it matters
         The search then runs its trials with settings that are all alike, or over other ranges than the run
@@ -48,7 +50,8 @@ class SearchSpaceUnused(Rule):
             {
                 RUN: SPACE,
                 TRAIN: "def objective(trial, cfg):\n    space = cfg['optuna']['search_space']\n"
-                "    cfg.training.learning_rate = trial.suggest_float('lr', space['lr']['low'], space['lr']['high'])\n",
+                "    cfg.training.learning_rate = trial.suggest_float('lr', space['lr']['low'], space['lr']['high'])\n"
+                "\n\nstudy.optimize(objective)\n",
             },
         ),
         Valid(
@@ -75,9 +78,25 @@ class SearchSpaceUnused(Rule):
                 RUN: SPACE,
                 TRAIN: "def objective(trial, cfg):\n    space = cfg.optuna.get('search_space', {})\n"
                 "    picked = {k: trial.suggest_float(k, v.low, v.high) for k, v in space.items()}\n"
-                "    print(picked)\n    return train(cfg)\n",
+                "    print(picked)\n    return train(cfg)\n\n\n"
+                "study.optimize(objective)\n",
             },
             at=("config/runs/a.yaml:4",),
+        ),
+        Invalid(
+            "helper-that-nothing-calls",
+            {RUN: SPACE, TRAIN: UPDATE.format("key").replace("study.optimize(objective)", "train(cfg)")},
+            at=("config/runs/a.yaml:3",),
+        ),
+        Invalid(
+            "names-that-leave-one-out",
+            {
+                RUN: f"{SPACE}    dropout: {{type: uniform, low: 0, high: 1}}\n",
+                TRAIN: "space = cfg.optuna.search_space\n\n\ndef objective(trial):\n    for name in ('lr', 'decay'):\n"
+                "        if name in space:\n            cfg[name] = trial.suggest_float(name, space[name].low, 1)\n\n\n"
+                "study.optimize(objective)\n",
+            },
+            at=("config/runs/a.yaml:5",),
         ),
     )
 
@@ -106,12 +125,18 @@ def _message(unused: Unused) -> str:
         return f"The code never reads this search space, so the ranges given for {keys} have no effect."
     if unused.why is Why.NOT_APPLIED:
         return f"The search space is read, but no sampled value of {keys} reaches the configuration."
+    if unused.why is Why.NEVER_SAMPLED:
+        return f"The code samples this search space by names of its own, and {keys} {_is(unused)} not among them."
     assert unused.write is not None  # noqa: S101 - NO_SUCH_KEY comes with its write
     place = unused.write.place(unused.keys[0])
     return (
         f"{keys} in the search space: {unused.write.path}:{unused.write.line} writes each value under a key such as "
         f"`{place}`, which no configuration has and nothing reads. The trials do not differ by it."
     )
+
+
+def _is(unused: Unused) -> str:
+    return "is" if len(unused.keys) == 1 else "are"
 
 
 def _fix(unused: Unused) -> Fix:
