@@ -52,6 +52,61 @@ def main():
     print(json.loads(ids), folder)
 main()
 """,
+    "vars of what was parsed": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = vars(p.parse_args())
+print(json.loads(args["run_ids"]))
+""",
+    "vars where it is read, by get": """
+import argparse, json
+def main(argv=None):
+    p = argparse.ArgumentParser()
+    p.add_argument("results_dir")
+    p.add_argument("run_ids")
+    args = p.parse_args(argv)
+    print(vars(args))
+    print(json.loads(vars(args).get("run_ids")))
+main()
+""",
+    "__dict__ and getattr": """
+import argparse, pathlib
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run-ids")
+args = p.parse_args()
+values = args.__dict__
+out = pathlib.Path(values["results_dir"])
+ids = getattr(args, "run-ids")
+""",
+    "argv under a name": """
+import json, sys
+argv = sys.argv[1:]
+if len(argv) < 2:
+    raise SystemExit("usage: evaluate RESULTS RUNS")
+print(json.loads(argv[1]))
+""",
+    "argv unpacked": """
+import json, sys
+results_dir, run_ids = sys.argv[1:]
+print(json.loads(run_ids))
+""",
+    "first two of argv unpacked": """
+from pathlib import Path
+from sys import argv as given
+results_dir, run_ids = given[1:3]
+print(Path(results_dir))
+""",
+    "argv handed to main": """
+import json, sys
+def main(arguments):
+    folder = arguments[0]
+    print(json.loads(arguments[-1]), folder)
+if __name__ == "__main__":
+    main(sys.argv[1:])
+""",
     "rest of parse_known_args thrown away": """
 import argparse
 def read():
@@ -195,6 +250,123 @@ p.parse_args()
 import sys
 from urllib.parse import parse_qsl
 print(dict(parse_qsl("&".join(sys.argv[1:]))))
+""",
+    "namespace cleaned by a function": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+def clean(ns):
+    return argparse.Namespace(results_dir=ns.results_dir[12:], run_ids=ns.run_ids[8:])
+args = clean(p.parse_args())
+print(json.loads(args.run_ids))
+""",
+    "namespace cleaned where it is made": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+from types import SimpleNamespace
+def read():
+    ns = p.parse_args()
+    return rebuild(ns)
+args = read()
+print(json.loads(args.run_ids))
+""",
+    "cleaned under the same name": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = p.parse_args()
+args = tidy(args)
+print(json.loads(args.run_ids))
+""",
+    "set by name": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = p.parse_args()
+for name in ("results_dir", "run_ids"):
+    setattr(args, name, getattr(args, name)[len(name) + 1:])
+print(json.loads(args.run_ids))
+""",
+    "vars walked through": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = vars(p.parse_args())
+args = {name: text[len(name) + 1:] for name, text in args.items()}
+print(json.loads(args["run_ids"]))
+""",
+    "vars written to": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = vars(p.parse_args())
+args["run_ids"] = args["run_ids"][8:]
+print(json.loads(args["run_ids"]))
+""",
+    "vars given away": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+args = p.parse_args()
+tidy(vars(args))
+print(json.loads(args.run_ids))
+""",
+    "named tuple of its own": """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("results_dir")
+p.add_argument("run_ids")
+class Arguments:
+    def __init__(self, run_ids):
+        self.ids = run_ids
+ns = p.parse_args()
+args = Arguments(run_ids=ns.run_ids[8:])
+""",
+    "argv rebuilt under a name": """
+import json, sys
+argv = sys.argv[1:]
+argv = [tidy(a) for a in argv]
+print(json.loads(argv[1]))
+""",
+    "argv changed under a name": """
+import json, sys
+argv = sys.argv[1:]
+argv[1] = argv[1][8:]
+print(json.loads(argv[1]))
+""",
+    "argv tidied in place": """
+import json, sys
+argv = sys.argv[1:]
+tidy(argv)
+print(json.loads(argv[1]))
+""",
+    "argv tidied in place by a function of the file": """
+import json, sys
+def tidy(given):
+    for i in range(len(given)):
+        given[i] = given[i][PREFIX[i]:]
+argv = sys.argv[1:]
+tidy(argv)
+print(json.loads(argv[1]))
+""",
+    "argv indexed and sliced": """
+import json, sys
+argv = sys.argv[1:]
+print(json.loads(argv[1][8:]))
+""",
+    "only the program's own name": """
+import sys
+from pathlib import Path
+here = Path(sys.argv[0]).parent
+print(read(sys.argv[1:]))
 """,
     "does not parse": "def main(:\n",
 }

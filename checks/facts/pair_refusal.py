@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.command_line import CommandLine, Option, command_line
 from checks.facts.imports import Imports, imports
-from checks.facts.literal_values import LiteralUse, Source, literal_uses
+from checks.facts.literal_values import LiteralUse, Source, literal_uses, never
+from checks.facts.parsed_values import ParsedValues
 from checks.facts.python import modules
 from checks.facts.reach import reachable
 from checks.facts.syntax import text_of
@@ -124,11 +125,9 @@ def _literal(context: Context, option: Option) -> LiteralUse | None:
     tree = context.fact(modules)[option.path].tree
     if tree is None:
         return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr == name and not isinstance(node.ctx, ast.Load):
-            return None
     if option.library == "argparse":
-        return _first(context, option.path, lambda value: isinstance(value, ast.Attribute) and value.attr == name)
+        values = ParsedValues(tree, _imports(context, option.path), name)
+        return None if values.may_change() else _first(context, option.path, values.reads)
     if any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in ast.walk(tree)
     ):
@@ -139,21 +138,35 @@ def _literal(context: Context, option: Option) -> LiteralUse | None:
 def _indexed(context: Context, path: str) -> Refusal | None:
     """The refusal of a module that takes ``sys.argv[1]`` for the value itself."""
 
-    def from_argv(value: ast.expr) -> bool:
-        return isinstance(value, ast.Subscript) and text_of(value) in ("sys.argv[1]", "sys.argv[2]", "argv[1]")
-
     for piece in reachable(context, path):
-        use = _first(context, piece.path, from_argv)
+        known = _imports(context, piece.path)
+
+        def is_argv(value: ast.expr, known: Imports = known) -> bool:
+            return known.resolve(value) == "sys.argv"
+
+        def is_rest(value: ast.expr) -> bool:
+            if not isinstance(value, ast.Subscript) or not is_argv(value.value):
+                return False
+            return isinstance(value.slice, ast.Slice) and text_of(value.slice) in ("1:", "1:3", "-2:")
+
+        def is_one(value: ast.expr) -> bool:
+            return isinstance(value, ast.Subscript) and is_argv(value.value) and text_of(value.slice) in INDICES
+
+        use = _first(context, piece.path, is_one, is_rest)
         if use:
             reason = "`sys.argv` is indexed and its text used as it stands, so the value begins with `results_dir=`."
             return Refusal(reason, piece.path, use.line, use.end_line, use)
     return None
 
 
-def _first(context: Context, path: str, source: Source) -> LiteralUse | None:
+INDICES = ("1", "2", "-1", "-2")
+"""Places of the two documented arguments in ``sys.argv``."""
+
+
+def _first(context: Context, path: str, source: Source, lists: Source = never) -> LiteralUse | None:
     tree = context.fact(modules)[path].tree
-    uses = sorted(literal_uses(tree, _imports(context, path), source), key=lambda use: use.line) if tree else []
-    return uses[0] if uses else None
+    uses = literal_uses(tree, _imports(context, path), source, lists) if tree else ()
+    return min(uses, key=lambda use: use.line, default=None)
 
 
 def _imports(context: Context, path: str) -> Imports:
