@@ -53,8 +53,11 @@ class Context:
         return self.tree.files.get(path, b"").decode("utf-8", "replace")
 
     def lines(self, path: str) -> list[str]:
-        """The file's lines without their ends, split at ``\\n`` only, as every parser here counts them."""
-        return [line.removesuffix("\r") for line in self.text(path).split("\n")]
+        """The file's lines without their ends, as its parser counts them: a lone ``\\r`` ends one in Python alone."""
+        text = self.text(path)
+        if path.endswith(".py"):
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return [line.removesuffix("\r") for line in text.split("\n")]
 
     def quote(self, path: str, line: int, end_line: int | None = None, most: int = 6) -> Evidence:
         """Lines ``line`` to ``end_line`` as evidence: at most ``most`` of them, at most 300 characters of each."""

@@ -24,7 +24,10 @@ FINE = {
     "text annotation": "def f(x: 'Unknown') -> 'list[Other]': return x\n",
     "local annotation": "def f():\n    x: Unknown = 1\n    return x\n",
     "type comment": "x = []  # type: List[int]\n",
-    "dictionary of locals": "exec('a = 1')\nprint(a)\n",
+    "code that is run": "exec('a = 1')\nprint(a)\n",
+    "code that is run in this namespace": "exec('a = 1', globals())\nprint(a)\n",
+    "namespace written to": "vars()['a'] = 1\nprint(a)\n",
+    "namespace handed on": "fill(globals())\nprint(a)\ndef fill(space): space['a'] = 1\n",
 }
 BROKEN = {
     "misspelled": ("value = 1\nprint(vlaue)\n", [("vlaue", 2)]),

@@ -54,7 +54,8 @@ def names(context: Context) -> Mapping[str, Names]:
 
 
 def _names(module: Module, tree: ast.Module) -> Names:
-    if any(isinstance(node, ast.Name) and node.id in DYNAMIC for node in module.walk()):
+    harmless = {id(name) for node in module.walk() for name in _defines_nothing(node)}
+    if any(isinstance(node, ast.Name) and node.id in DYNAMIC and id(node) not in harmless for node in module.walk()):
         return Names()
     try:
         reported = Checker(tree, module.path, builtins=NEWER_BUILTINS, withDoctest=False).messages
@@ -69,6 +70,24 @@ def _names(module: Module, tree: ast.Module) -> Names:
             if name not in deleted and (name, message.lineno, message.col) in uses:
                 first[name] = min(first.get(name, message.lineno), message.lineno)
     return Names(tuple(Undefined(name, line) for name, line in sorted(first.items(), key=lambda item: item[1])))
+
+
+def _defines_nothing(node: ast.AST) -> Iterator[ast.expr]:
+    """The names under a node by which no name of the module comes to be, though they are dynamic.
+
+    ``vars(args)``, ``globals()["train"]``, ``wandb.config.update(locals())``, ``exec(code, {})``.
+    """
+    match node:
+        case ast.Call(func=ast.Name(id="vars") as name, args=[_, *_]):
+            yield name
+        case ast.Call(func=ast.Name(id="exec") as name, args=[_, ast.Name() | ast.Dict(), *_]):
+            yield name
+        case ast.Subscript(value=ast.Call(func=ast.Name() as name, args=[]), ctx=ast.Load()):
+            yield name
+        case ast.Call(func=function, args=given, keywords=words) if last_name(function) not in ("exec", "eval"):
+            for value in (*given, *(word.value for word in words)):
+                if isinstance(value, ast.Call) and last_name(value.func) in ("locals", "vars"):
+                    yield value.func
 
 
 def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:

@@ -32,7 +32,8 @@ class Module:
         name: dotted name under which ``python -m`` from the root finds it.
         text: decoded source; empty when it cannot be decoded.
         tree: syntax tree, or None when it does not parse.
-        error: why it does not parse.
+        error: why CPython refuses it; also set beside a tree that parses and does not compile (``return`` outside a
+            function).
     """
 
     path: str
@@ -67,19 +68,33 @@ def parse(path: str, data: bytes) -> Module:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        return Module(path, name, "", None, ParseError(f"cannot be decoded: {error}", 1))
+    except (SyntaxError, UnicodeDecodeError, LookupError) as refused:
+        return Module(path, name, "", None, ParseError(f"cannot be decoded: {refused}", 1))
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         return Module(path, name, text, None, ParseError("source code contains a NUL byte", line))
+    tree: ast.Module | None = None
+    error: ParseError | None = None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text, filename=path)
-    except SyntaxError as error:
-        return Module(path, name, text, None, ParseError(error.msg or "invalid syntax", error.lineno or 1))
+            error = _refusal(tree, path)
+    except SyntaxError as refused:
+        error = ParseError(refused.msg or "invalid syntax", refused.lineno or 1)
     except (RecursionError, MemoryError):
-        return Module(path, name, text, None, ParseError("nested too deeply for CPython's parser", 1))
-    except ValueError as error:
-        return Module(path, name, text, None, ParseError(str(error), 1))
-    return Module(path, name, text, tree, None)
+        error = ParseError("too large or nested too deeply for CPython's parser", 1)
+    except ValueError as refused:
+        error = ParseError(str(refused), 1)
+    return Module(path, name, text, tree, error)
+
+
+def _refusal(tree: ast.Module, path: str) -> ParseError | None:
+    """What CPython finds only when it compiles, such as ``return`` outside a function; nothing is run."""
+    try:
+        compile(tree, path, "exec", dont_inherit=True)
+    except SyntaxError as refused:
+        return ParseError(refused.msg, refused.lineno or 1)
+    except (RecursionError, MemoryError, ValueError, OverflowError):
+        return None
+    return None

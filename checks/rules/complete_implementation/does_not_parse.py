@@ -16,7 +16,8 @@ class DoesNotParse(Rule):
     What it finds
         Any syntax error in a `.py` file, in CPython's own words and at its line: an unclosed bracket of a truncated
         file, a Markdown fence, a NUL byte, bytes that are not the declared encoding, a whole file on one line with the
-        two characters `\\n` for each line break.
+        two characters `\\n` for each line break; also what CPython refuses only when it compiles, such as `return`
+        outside a function.
 
     Why it matters
         Importing the file ends in a SyntaxError, so every command that reaches it fails at once.
@@ -50,6 +51,9 @@ class DoesNotParse(Rule):
         Invalid("unknown encoding", {"src/train.py": "# coding: klingon\nx = 1\n"}, ("src/train.py:1",)),
         Invalid("nested too deeply", {"src/train.py": "x = " + "(" * 1500 + ")" * 1500}, ("src/train.py:1",)),
         Invalid("conflict marker", {"main.py": "x = 1\n<<<<<<< HEAD\nx = 2\n"}, ("main.py:2",)),
+        Invalid("return outside a function", {"src/a.py": "x = 1\nif x:\n    return x\n"}, ("src/a.py:3",)),
+        Invalid("await outside async", {"src/a.py": "def f(x):\n    await x\n"}, ("src/a.py:2",)),
+        Invalid("parameter twice", {"src/a.py": "def f(a, a):\n    return a\n"}, ("src/a.py:1",)),
         Invalid("Python 2", {"src/a.py": "x = 1\nprint x\n"}, ("src/a.py:2",)),
     )
 

@@ -52,8 +52,8 @@ class UnresolvedName(Rule):
         Import or define the name, or correct its spelling.
 
     What it cannot see
-        Names in a file that imports all names of a library with `*` or uses `globals()`, `locals()`, `vars()` or
-        `exec`, names that are deleted somewhere, and whether the line is ever reached.
+        Names in a file that imports all names of a library with `*`, or that may define names through `globals()`,
+        `locals()`, `vars()` or `exec`; names that are deleted somewhere; whether the line is ever reached.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {
@@ -75,6 +75,14 @@ class UnresolvedName(Rule):
             "in a method",
             {"src/model.py": "class A:\n    b = 1\n    def f(self):\n        return b\n"},
             ("src/model.py:4",),
+        ),
+        Invalid(
+            "beside namespaces that are only read",
+            {
+                "src/train.py": "def f(args, code):\n    exec(code, {})\n    wandb.config.update(locals())\n"
+                "    return globals()['f'](**vars(args))\n"
+            },
+            ("src/train.py:3",),
         ),
         Invalid("nested too deeply", {"src/model.py": "x = 1" + " + 1" * 1000}, ("src/model.py",)),
     )
