@@ -18,8 +18,13 @@ PLAIN_DECORATORS = frozenset(
     {"staticmethod", "classmethod", "property", "cached_property", "no_grad", "inference_mode", "main", "cache"}
 )
 """Decorators under which a body is still needed; another may be all that the function is for."""
-DO_NOTHING = re.compile(r"no_?op|nothing|null|silent|ignore", re.IGNORECASE)
-NEEDS_BODY = ("torch.nn.", "torch.utils.data.", "lightning.", "pytorch_lightning.", "torch.optim.")
+DO_NOTHING = re.compile(r"(?i:no_?op|nothing|null|silent|ignore|disabled)|^_?No[A-Z]")
+NEEDS_BODY = frozenset({"Module", "Dataset", "IterableDataset", "Sampler", "LightningModule", "LightningDataModule"})
+"""Base classes of torch and lightning that do nothing by themselves."""
+NEVER_EMPTY = frozenset({"forward", "__getitem__", "training_step", "configure_optimizers"})
+"""Methods whose callers need what they return, so that an empty one in a base class is no hook."""
+SAYING = frozenset({"print", "debug", "info", "warning", "warn", "log"})
+"""Calls that do no work before a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,15 @@ def stubs(context: Context) -> tuple[Stub, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Classes:
-    """The classes of the tree by name: their methods, and the names of their bases."""
+    """The classes of the tree by name: their methods, those with a body, and the names of their bases."""
 
     methods: Mapping[str, Set[str]]
+    working: Mapping[str, Set[str]]
     bases: Mapping[str, Set[str]]
+
+    def implemented(self, method: str) -> bool:
+        """Whether some class gives a method of this name a body, so that an empty one may be its counterpart."""
+        return any(method in each for each in self.working.values())
 
     def overriding(self, name: str, method: str) -> bool:
         """Whether any class derived from the named one, directly or not, defines the method."""
@@ -83,15 +93,16 @@ class _Classes:
 
 def _classes(files: Mapping[str, Imports]) -> _Classes:
     methods: dict[str, set[str]] = {}
+    working: dict[str, set[str]] = {}
     bases: dict[str, set[str]] = {}
     for file in files.values():
         for node in file.module.walk():
             if isinstance(node, ast.ClassDef):
-                methods.setdefault(node.name, set()).update(
-                    each.name for each in node.body if isinstance(each, Function)
-                )
+                own = [each for each in node.body if isinstance(each, Function)]
+                methods.setdefault(node.name, set()).update(each.name for each in own)
+                working.setdefault(node.name, set()).update(each.name for each in own if _kind(each) is None)
                 bases.setdefault(node.name, set()).update(map(_base_name, node.bases))
-    return _Classes(methods, bases)
+    return _Classes(methods, working, bases)
 
 
 def _base_name(node: ast.expr) -> str:
@@ -104,7 +115,7 @@ def _in_file(path: str, file: Imports, classes: _Classes) -> Iterator[Stub]:
             continue
         if isinstance(node, ast.ClassDef):
             bases = [file.resolve(base) or "" for base in node.bases]
-            if _kind(node) == "empty" and any(base.startswith(NEEDS_BODY) for base in bases):
+            if _kind(node) == "empty" and any(_needs_body(base) for base in bases):
                 yield Stub(
                     path,
                     node.name,
@@ -117,6 +128,10 @@ def _in_file(path: str, file: Imports, classes: _Classes) -> Iterator[Stub]:
             yield from _function(path, node, place, classes)
 
 
+def _needs_body(base: str) -> bool:
+    return base.startswith(("torch.", "lightning.", "pytorch_lightning.")) and base.rpartition(".")[2] in NEEDS_BODY
+
+
 def _function(path: str, node: Function, place: _Place, classes: _Classes) -> Iterator[Stub]:
     kind, owner = _kind(node), place.owner
     if kind is None or any(last_name(_called(each)) in ABSTRACT for each in node.decorator_list):
@@ -126,9 +141,16 @@ def _function(path: str, node: Function, place: _Place, classes: _Classes) -> It
     if owner is not None:
         bases = {_base_name(base) for base in owner.bases}
         interface = INTERFACES & (bases | {last_name(each.value) for each in owner.keywords})
-        if interface or classes.overriding(owner.name, node.name) or DO_NOTHING.search(owner.name):
+        overridden = classes.overriding(owner.name, node.name)
+        hook = overridden and (kind == "raise" or node.name not in NEVER_EMPTY)
+        if interface or hook or DO_NOTHING.search(owner.name):
             return
-        sure = sure and not (bases & classes.methods.keys() if kind == "raise" else bases - {"object"})
+        if kind == "raise":
+            sure = sure and not bases & classes.methods.keys()
+        elif node.name in NEVER_EMPTY:
+            sure = not overridden
+        else:
+            sure = sure and not bases - {"object"} and not classes.implemented(node.name)
     name = f"{owner.name}.{node.name}" if owner else node.name
     yield Stub(path, name, node.lineno, node.end_lineno or node.lineno, kind, sure)
 
@@ -142,9 +164,14 @@ def _kind(node: Function | ast.ClassDef) -> Literal["raise", "empty"] | None:
     if all(isinstance(each, ast.Pass) or _is_ellipsis(each) for each in body):
         return "empty"
     last = body[-1]
-    if isinstance(last, ast.Raise) and last.exc is not None and len(body) == 1:
+    if isinstance(last, ast.Raise) and last.exc is not None and all(map(_only_says, body[:-1])):
         return "raise" if last_name(_called(last.exc)) == "NotImplementedError" else None
     return None
+
+
+def _only_says(node: ast.stmt) -> bool:
+    """Whether a statement is a printed or logged line."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in SAYING
 
 
 def _is_ellipsis(node: ast.stmt) -> bool:

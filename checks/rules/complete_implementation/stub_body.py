@@ -50,7 +50,8 @@ class StubBody(Rule):
 
     What it finds
         Functions whose body is `pass`, `...`, a docstring alone or `raise NotImplementedError`, and empty classes
-        derived from `nn.Module`, `Dataset` and the like. Advisory for a method without a body in a derived class, one
+        derived from `nn.Module`, `Dataset` and the like. Advisory for a method without a body in a derived class or
+        beside a class whose method of that name has one, an empty `forward` that a derived class replaces, a method
         that refuses what a base class of the tree does, a special method, a function inside another and one that is
         there for its decorator: they may be meant so.
 
