@@ -1,5 +1,6 @@
 """``complete-implementation/placeholder-text``."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -7,20 +8,27 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.placeholders import placeholders
 from checks.facts.prose import Prose, prose
+from checks.facts.python import modules
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
 SURE = re.compile(
-    r"^\W*(?:TODO|FIXME|XXX)\b(?!\s*(?:list|items?)\b)"
-    r"|\b(?:omitted|skipped|left out|removed|shortened|truncated)\s+for\s+(?:brevity|clarity|simplicity)\b"
-    r"|\b\w*PLACEHOLDER\w*\b"
+    r"^\W*(?:TODO|FIXME|XXX)\b(?![-X]|\s*(?:list|items?)\b)"
+    r"|^\W*(?i:todo|fixme):"
+    r"|\b(?i:omitted|skipped|left out|removed|shortened|truncated)\s+(?:\w+\s+)?"
+    r"for\s+(?:the\s+sake\s+of\s+)?(?:brevity|clarity|simplicity)\b"
+    r"|^\W*PLACEHOLDER\b"
     r"|\b(?:your|actual|real|training|model|rest of (?:the|your))\s+(?:code|implementation|logic)\s+(?:goes\s+)?here\b"
-    r"|\b(?:not\s+yet\s+implemented|not\s+implemented\s+yet)\b"
+    r"|\b(?i:not\s+yet\s+implemented|not\s+implemented\s+yet)\b(?!\s+(?:by|for|in|on|upstream)\b)"
     r"|\.\.\.\s*(?:existing|rest\s+of(?:\s+the)?|remaining)\s+code\b",
 )
 """Words that say by themselves that something is missing."""
 UNSURE = re.compile(
     r"\b(?:TODO|FIXME)\b"
+    r"|\b\w*PLACEHOLDER\w*\b"
+    r"|\brest\s+of\s+(?:the|your)\s+(?:\w+\s+){1,3}(?:goes\s+)?here\b"
+    r"|^\W*(?i:placeholder|stub)(?:\s+for\b|:)"
+    r"|\b(?i:replace)\s+(?:\w+\s+){0,3}?(?:with|by)\s+(?:the\s+|an?\s+|your\s+)?(?i:real|actual|own)\b"
     r"|\b(?i:simplified|simplistic|toy)\s+(?:\w+\s+)?(?i:version|implementation|variant|model|baseline|imitation|stand-in)\b"
     r"|\((?i:simplified|simplification|toy|demo)\)"
     r"|\b(?i:dummy|mock|fake)\s+(?:\w+\s+)?(?i:data|dataset|values?|labels?|class|classes|model|implementation|results?|metrics?|loader)\b"
@@ -35,6 +43,8 @@ UNSURE = re.compile(
 NAMES = re.compile(
     r"^_?(?:Mock|Dummy|Fake(?!Quant)|Stub|mock_|dummy_|fake_(?!quant)|stub_|placeholder_|Placeholder)|_(?:mock|dummy|placeholder|stub)$"
 )
+LEFT = re.compile(r"(?:[A-Z]+_)*(?:DATASET|MODEL|TOKENIZER)_(?:[A-Z]+_)*PLACEHOLDER")
+"""Texts of the base code that an experiment puts its data set and model in place of."""
 FREE = re.compile(
     r"dummy (?:variable|encoding|coding|classifier|input|batch|token|tensor)|unittest\.mock|get_dummies", re.IGNORECASE
 )
@@ -46,10 +56,11 @@ class PlaceholderText(Rule):
     """The code says of itself that it is unfinished.
 
     What it finds
-        In comments and docstrings: a line that starts with TODO, FIXME or XXX, `PLACEHOLDER`, "omitted for brevity",
+        In comments and docstrings: a line that starts with TODO, FIXME, XXX or PLACEHOLDER, "omitted for brevity",
         "your code here", "not yet implemented". In run configurations: a placeholder of the base code that was never
-        filled in. Advisory: such a value in `config/config.yaml`, where a run may replace it; "simplified version",
-        "dummy data", "for demonstration", "in practice you would"; definitions named `Mock...` or `dummy_...`.
+        filled in. Advisory: such a value in `config/config.yaml`, where a run may replace it, or in the code;
+        `PLACEHOLDER` within a line, "placeholder for", "simplified version", "dummy data", "for demonstration", "in
+        practice you would"; definitions named `Mock...` or `dummy_...`.
 
     Why it matters
         The experiment is asked to be complete. What a comment calls a placeholder is usually one.
@@ -71,6 +82,7 @@ class PlaceholderText(Rule):
                 TRAIN: "from sklearn.dummy import DummyClassifier\nimport pandas as pd\n"
                 "# dummy variables of the categories, see pd.get_dummies\nx = pd.get_dummies\n"
                 "# the {label} placeholder of the template is filled in below\n# simplified by Jensen's inequality\n"
+                "# XXX-XXXX masks phone numbers\n"
             },
         ),
         Valid(
@@ -86,14 +98,27 @@ class PlaceholderText(Rule):
             (f"{TRAIN}:4",),
         ),
         Invalid(
+            "other spellings",
+            {TRAIN: "# todo: warm up\n# Omitted here for the sake of brevity\n# rest of the training loop here\n"},
+            (f"{TRAIN}:1", f"{TRAIN}:2", f"{TRAIN}:3"),
+        ),
+        Invalid(
+            "placeholder in the code",
+            {TRAIN: "from datasets import load_dataset\nload_dataset('DATASET_PLACEHOLDER')\n"},
+            (f"{TRAIN}:2",),
+        ),
+        Invalid(
             "left from the base code",
             {"config/runs/a.yaml": "run_id: a\nmodel: MODEL_PLACEHOLDER\n"},
             ("config/runs/a.yaml:2",),
         ),
         Invalid(
             "advisory words",
-            {TRAIN: "# a simplified version of the method\nclass MockProposer:\n    x = 1\n"},
-            (f"{TRAIN}:1", f"{TRAIN}:2"),
+            {
+                TRAIN: "# a simplified version of the method\nclass MockProposer:\n    x = 1\n"
+                "# replaced DATASET_PLACEHOLDER by gsm8k\n# replace this with the actual loss\n"
+            },
+            (f"{TRAIN}:1", f"{TRAIN}:2", f"{TRAIN}:4", f"{TRAIN}:5"),
         ),
     )
 
@@ -106,6 +131,10 @@ class PlaceholderText(Rule):
                 if found and each.line not in seen:
                     seen.add(each.line)
                     yield _hit(path, each.line, *found)
+        for path, module in context.fact(modules).items():
+            for node in module.walk():
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and LEFT.fullmatch(node.value[:200]):
+                    yield _hit(path, node.lineno, f"`{node.value}`", Severity.ADVISORY)
         for value in context.fact(placeholders):
             filled_later = value.path == "config/config.yaml" or value.text.islower()
             yield _hit(value.path, value.line, f"`{value.text}`", Severity.ADVISORY if filled_later else None)
