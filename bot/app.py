@@ -76,6 +76,7 @@ def build(settings: Settings, host: Host, judge: Judge | None = None, patience: 
         attempts=settings.delivery_attempts,
         poll_seconds=settings.poll_seconds,
         retention_days=settings.payload_retention_days,
+        record_days=settings.record_retention_days,
     )
     dispatcher = Dispatcher(deliveries, router, Reviews(engine), settings.executor_id, pace)
     return Server(settings, database, deliveries, engine, dispatcher)

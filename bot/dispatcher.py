@@ -26,12 +26,14 @@ class Pace:
         first_pause: seconds before a failed delivery's second attempt; doubled before every further one.
         poll_seconds: time between two looks when nobody wakes it.
         retention_days: how long a handled delivery's payload is kept.
+        record_days: how long anything is kept of deliveries and reviews that are over.
     """
 
     attempts: int = 5
     first_pause: float = 2.0
     poll_seconds: float = 5.0
     retention_days: int = 7
+    record_days: int = 90
 
 
 class Dispatcher:
@@ -91,7 +93,10 @@ class Dispatcher:
             return self.step()
         except StoreError as error:
             _log.error("the database does not answer: %s", error)
-            return False
+        except Exception:
+            # Whatever it is, deliveries keep coming in, and this loop is what handles them: it goes on after a pause.
+            _log.exception("the dispatcher stumbled")
+        return False
 
     def step(self) -> bool:
         """Handle the next delivery that is due; false when there is none."""
@@ -134,4 +139,7 @@ class Dispatcher:
         now = time.monotonic()
         if self._swept is None or now - self._swept >= HOUR:
             self._swept = now
+            self._reviews.retry()
             self._deliveries.drop_payloads(self._pace.retention_days * DAY)
+            self._deliveries.forget(self._pace.record_days * DAY)
+            self._reviews.forget(self._pace.record_days * DAY)

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     payload_retention_days: int = Field(
         7, ge=4, description="Days that a handled delivery's payload is kept; GitHub redelivers for 3"
     )
+    record_retention_days: int = Field(
+        90, ge=14, description="Days that anything is kept of deliveries and reviews that are over"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged")
 
     @field_validator("required_rungs", mode="before")

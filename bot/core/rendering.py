@@ -39,7 +39,7 @@ def broken(reason: str) -> CheckOutput:
     return CheckOutput(
         "Not ready: the review could not be completed",
         f"{prose(shorten(reason, MESSAGE_CHARACTERS))}\n\n"
-        "This says nothing about the code. Push again, or re-run the check.",
+        "This says nothing about the code. Push again, or close and reopen the pull request.",
     )
 
 

@@ -130,6 +130,13 @@ class Deliveries:
         with self._database.write() as connection:
             return connection.execute(sa.update(DELIVERIES).where(handled & old).values(payload=None)).rowcount
 
+    def forget(self, age_seconds: float) -> int:
+        """Delete the rows of deliveries that are over and older than that; how many there were."""
+        old = DELIVERIES.c.received_at < self._now() - int(age_seconds * 1000)
+        over = DELIVERIES.c.status.in_([State.DONE, State.DEAD])
+        with self._database.write() as connection:
+            return connection.execute(sa.delete(DELIVERIES).where(over & old)).rowcount
+
     def states(self) -> dict[str, tuple[State, str | None]]:
         """Every GUID's state and last error, oldest first."""
         query = sa.select(DELIVERIES.c.guid, DELIVERIES.c.status, DELIVERIES.c.last_error).order_by(DELIVERIES.c.id)

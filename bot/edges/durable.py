@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -36,8 +37,18 @@ class RunState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    CRASHED = "crashed"
     CANCELLED = "cancelled"
 
+
+CRASHED = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+"""The engine's own word for a workflow that it gave up."""
+
+MOST_CRASHES = 10
+"""Ends of the process during one workflow after which it is given up."""
+
+FORGOTTEN_AT_ONCE = 200
+"""Workflows deleted in one transaction, so that webhooks need not wait long for it."""
 
 _STATES = {
     "DELAYED": RunState.WAITING,
@@ -45,6 +56,7 @@ _STATES = {
     "PENDING": RunState.RUNNING,
     "SUCCESS": RunState.FINISHED,
     "CANCELLED": RunState.CANCELLED,
+    CRASHED: RunState.CRASHED,
 }
 
 
@@ -68,6 +80,16 @@ class Run:
     def is_over(self) -> bool:
         """Whether it will not do anything more."""
         return self.state not in (RunState.WAITING, RunState.RUNNING)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was stopped before its end."""
+        return self.state is RunState.CANCELLED
+
+    @property
+    def is_crashed(self) -> bool:
+        """Whether it was given up because the process ended during every attempt at it."""
+        return self.state is RunState.CRASHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +174,9 @@ class Engine:
         logging.getLogger("dbos").addHandler(logging.NullHandler())
         DBOS(config=self._config())
         for name, (workflow, _) in self._workflows.items():
-            self._entries[name] = DBOS.workflow(name=name)(self._entry(name, workflow))
+            self._entries[name] = DBOS.workflow(name=name, max_recovery_attempts=MOST_CRASHES)(
+                self._entry(name, workflow)
+            )
         DBOS.launch()
         for queue in {queue for _, queue in self._workflows.values()}:
             DBOS.register_queue(
@@ -194,6 +218,29 @@ class Engine:
         """The workflows whose id starts with ``prefix``, oldest first."""
         found = DBOS.list_workflows(workflow_ids=[prefix]) if exact else DBOS.list_workflows(workflow_id_prefix=prefix)
         return [_run(status) for status in found]
+
+    def broken(self, name: str, age_seconds: float) -> list[Run]:
+        """The workflows of one name, started within that time, that ended without a word, oldest first."""
+        found = DBOS.list_workflows(name=name, status=["ERROR", CRASHED], start_time=_ago(age_seconds))
+        return [_run(status) for status in found]
+
+    def forget(self, age_seconds: float) -> int:
+        """Delete what is kept of workflows that are over and were started longer ago; how many there were."""
+        over = ["SUCCESS", "ERROR", "CANCELLED", CRASHED]
+        count = 0
+        while not self.closing.is_set():
+            old = DBOS.list_workflows(
+                status=over,
+                end_time=_ago(age_seconds),
+                limit=FORGOTTEN_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            DBOS.delete_workflows([status.workflow_id for status in old])
+            count += len(old)
+            if len(old) < FORGOTTEN_AT_ONCE:
+                break
+        return count
 
     def wait_until_away(self, run_ids: Iterable[str]) -> None:
         """Return when no step of these workflows is running in this process."""
@@ -275,6 +322,10 @@ class Engine:
         seconds = self._patience.first_pause * 2 ** (number - 1)
         if self.closing.wait(max(seconds, error.seconds) if isinstance(error, RateLimited) else seconds):
             raise ShuttingDown from error
+
+
+def _ago(seconds: float) -> str:
+    return datetime.fromtimestamp(time.time() - seconds, UTC).isoformat()
 
 
 def _run(status: WorkflowStatus) -> Run:

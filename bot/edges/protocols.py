@@ -77,7 +77,10 @@ class CheckRuns(Protocol):
     """Check runs of one repository. Every method blocks; call from a worker thread."""
 
     def find(self, head_sha: str, external_id: str) -> CheckRun | None:
-        """Our own check run with this external id on this commit, or None."""
+        """Our own newest check run with this external id on this commit, or None."""
+
+    def all(self, head_sha: str, external_id: str) -> Sequence[CheckRun]:
+        """Every check run of ours with this external id on this commit, oldest first."""
 
     def create(self, head_sha: str, external_id: str, output: CheckOutput) -> CheckRun:
         """A new check run, queued."""

@@ -35,9 +35,14 @@ _log = logging.getLogger(__name__)
 
 
 def open_check(repository: Repository, subject: Subject) -> int:
-    """The id of the subject's check run: found by its external id, or created, queued."""
+    """The id of the subject's check run: found by its external id, or created, queued.
+
+    One that is completed belongs to an earlier review, and a new one takes its place.
+    """
     held = repository.checks.find(subject.head_sha, subject.review_id)
-    return (held or repository.checks.create(subject.head_sha, subject.review_id, queued())).id
+    if held is None or held.status == "completed":
+        held = repository.checks.create(subject.head_sha, subject.review_id, queued())
+    return held.id
 
 
 def show_progress(repository: Repository, check_run_id: int, rung: str, detail: str = "") -> None:
@@ -50,11 +55,19 @@ def conclude_error(repository: Repository, subject: Subject, check_run_id: int, 
     _conclude(repository, subject, "failure", broken(reason), check_run_id)
 
 
-def conclude_cancelled(repository: Repository, subject: Subject, reason: str) -> None:
-    """Conclude ``cancelled``, where the subject has a check run that is not completed."""
+def conclude_cancelled(repository: Repository, subject: Subject, reason: str, check_run_id: int | None = None) -> None:
+    """Conclude ``cancelled``, where the subject has a check run that is not completed.
+
+    Args:
+        repository: where.
+        subject: what is not under review any more.
+        reason: what to tell a person.
+        check_run_id: its check run, where that is known: GitHub's list may not show it yet.
+    """
     held = repository.checks.find(subject.head_sha, subject.review_id)
-    if held is not None:
-        _conclude(repository, subject, "cancelled", cancelled(reason), held.id)
+    known = held.id if held else check_run_id
+    if known is not None:
+        _conclude(repository, subject, "cancelled", cancelled(reason), known)
 
 
 def publish_verdict(
@@ -171,7 +184,7 @@ class _Publication:
     def conclude(self, ranges: Ranges) -> Conclusion:
         """Complete the check run: success only for a ready verdict on the pull request's present head."""
         if self.standing() != "current":
-            conclude_cancelled(self._repository, self._subject, SUPERSEDED)
+            conclude_cancelled(self._repository, self._subject, SUPERSEDED, self._check_run_id)
             return "cancelled"
         conclusion: Conclusion = "success" if self._verdict.ready else "failure"
         _conclude(self._repository, self._subject, conclusion, self._output(ranges), self._check_run_id)
@@ -197,9 +210,17 @@ def _conclude(
     repository: Repository, subject: Subject, conclusion: Conclusion, output: CheckOutput, check_run_id: int
 ) -> None:
     checks = repository.checks
-    held = checks.find(subject.head_sha, subject.review_id)
+    runs = checks.all(subject.head_sha, subject.review_id)
+    for run in runs[:-1]:
+        # One that GitHub created without our hearing of it, and did not list when we looked.
+        if run.status != "completed":
+            checks.complete(run.id, conclusion, output)
+    held = runs[-1] if runs else None
     if held is not None and held.status == "completed":
-        return
+        if conclusion == "cancelled" or held.conclusion != "cancelled":
+            return
+        # Cancelled for an earlier review of this commit, after this one had taken the check run over.
+        held = checks.create(subject.head_sha, subject.review_id, queued())
     try:
         checks.complete(held.id if held else check_run_id, conclusion, output)
     except Gone:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from typing import IO, Any, Protocol
 
 from bot.core.published import Conclusion
-from bot.core.rendering import queued
 from bot.core.subject import Subject
 from bot.edges.protocols import Host, Repository
 from bot.edges.steps import Argument, Step, StepFailed
@@ -16,6 +15,8 @@ from checks.finding import RungName
 from checks.loaders.archive import from_tar_gz
 from checks.review import review
 from checks.verdict import SubjectInfo, Verdict
+
+CRASHED = "The server's process ended during every attempt at this review; its log may say why."
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Reviewer:
         """
         try:
             check_run_id = step("open the check run", self._open, argument)
+            if argument.get("crashed"):
+                return self._conclude(step, argument, check_run_id, CRASHED)
             return self._reviewed(step, argument, check_run_id)
         except StepFailed as failure:
             if failure.gone:
@@ -73,10 +76,6 @@ class Reviewer:
 
     def _open(self, argument: Argument) -> int:
         subject, repository = self._at(argument)
-        if argument.get("again"):
-            held = repository.checks.find(subject.head_sha, subject.review_id)
-            if held is not None and held.status == "completed":
-                return repository.checks.create(subject.head_sha, subject.review_id, queued()).id
         return publish.open_check(repository, subject)
 
     def _show(self, argument: Argument, check_run_id: int, rung: str) -> None:

@@ -16,6 +16,12 @@ SUPERSEDE = "supersede"
 PUBLISHED: Literal["published"] = "published"
 """How a review ends whose verdict is on GitHub; every other end lets the same commit be reviewed again."""
 
+RETRIED_FOR = 3 * 24 * 3600.0
+"""Seconds from its start for which work that ended without a word is started anew."""
+
+MOST_ATTEMPTS = 100
+"""Most attempts at one review; one an hour for as long as it is retried, and those that people ask for."""
+
 
 class Run(Protocol):
     """A workflow as the engine knows it."""
@@ -36,6 +42,14 @@ class Run(Protocol):
     def is_over(self) -> bool:
         """Whether it will not do anything more."""
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was stopped before its end."""
+
+    @property
+    def is_crashed(self) -> bool:
+        """Whether it was given up because the process ended during every attempt at it."""
+
 
 class Launcher(Protocol):
     """What starting and stopping needs of the engine."""
@@ -46,11 +60,22 @@ class Launcher(Protocol):
     def runs(self, prefix: str) -> Sequence[Run]:
         """The workflows whose id starts with ``prefix``, oldest first."""
 
+    def broken(self, name: str, age_seconds: float) -> Sequence[Run]:
+        """The workflows of one name, started within that time, that ended without a word, oldest first."""
+
+    def forget(self, age_seconds: float) -> int:
+        """Delete what is kept of workflows that are over and were started longer ago; how many there were."""
+
     def cancel(self, run_ids: Iterable[str]) -> None:
         """Let these do nothing more once their running step has ended."""
 
     def wait_until_away(self, run_ids: Iterable[str]) -> None:
         """Return when no step of these workflows is running in this process."""
+
+
+def attempt(run_id: str) -> int:
+    """Which attempt at the same work a workflow's identifier names, counted from 1."""
+    return int(run_id.partition("~")[2] or 1)
 
 
 def is_settled(runs: Iterable[Run]) -> bool:
@@ -69,9 +94,9 @@ class Reviews:
         earlier = self._launcher.runs(subject.review_id)
         if is_settled(earlier):
             return
-        run_id = f"{subject.review_id}~{len(earlier) + 1}"
-        argument = {**asdict(subject), "again": bool(earlier)}
-        self._launcher.start(REVIEW, run_id, argument, key=str(subject.repository_id))
+        number = 1 + max((attempt(run.id) for run in earlier), default=0)
+        run_id = f"{subject.review_id}~{number}"
+        self._launcher.start(REVIEW, run_id, asdict(subject), key=str(subject.repository_id))
 
     def supersede(self, subject: Subject, cause: str, *, closed: bool) -> None:
         """Stop the reviews of the pull request's other commits.
@@ -83,3 +108,23 @@ class Reviews:
         """
         argument = {**asdict(subject), "closed": closed}
         self._launcher.start(SUPERSEDE, f"supersede:{subject.pull_request_key}:{cause}", argument)
+
+    def retry(self) -> int:
+        """Start anew what ended without a word, as when GitHub did not answer for longer than a step waits.
+
+        Each is started once more, unless that was done already: the next attempt's name is derived from the last one's.
+
+        Returns:
+            How many were looked at.
+        """
+        broken = [(name, run) for name in (REVIEW, SUPERSEDE) for run in self._launcher.broken(name, RETRIED_FOR)]
+        for name, run in broken:
+            key = str(run.argument["repository_id"]) if name == REVIEW else None
+            argument = {**run.argument, "retried": True, "crashed": run.is_crashed or bool(run.argument.get("crashed"))}
+            if attempt(run.id) < MOST_ATTEMPTS:
+                self._launcher.start(name, f"{run.id.partition('~')[0]}~{attempt(run.id) + 1}", argument, key=key)
+        return len(broken)
+
+    def forget(self, age_seconds: float) -> int:
+        """Delete what is kept of reviews that are over and older than that; how many there were."""
+        return self._launcher.forget(age_seconds)

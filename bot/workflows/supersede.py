@@ -36,7 +36,9 @@ class Superseder:
             if failure.gone:
                 wanted = []
         reason = "The pull request was closed." if closed else f"A newer commit is under review: {subject.head_sha}."
-        stopped: list[Argument] = step("cancel older reviews", self._cancel, argument, wanted)
+        # Found and recorded before the first is cancelled: after a restart none could be told from those of long ago.
+        stopped: list[Argument] = step("find older reviews", self._pointless, argument, wanted)
+        step("cancel older reviews", self._cancel, [str(run["id"]) for run in stopped])
         step("wait for the running steps", self._wait, [str(run["id"]) for run in stopped])
         for run in stopped:
             self._tell(step, run, reason)
@@ -54,11 +56,14 @@ class Superseder:
         now = self._host.repository(subject.installation_id, subject.repository_id).pulls.state(subject.pull_number)
         return [now.head_sha] if now.state == "open" else []
 
-    def _cancel(self, argument: Argument, wanted: list[str]) -> list[Mapping[str, object]]:
+    def _pointless(self, argument: Argument, wanted: list[str]) -> list[Mapping[str, object]]:
         runs = self._launcher.runs(f"{subject_from(argument).pull_request_key}:")
-        pointless = [run for run in runs if not run.is_over and run.argument["head_sha"] not in wanted]
-        self._launcher.cancel(run.id for run in pointless)
-        return [{**run.argument, "id": run.id} for run in pointless]
+        # What an attempt of this before has cancelled may still have an open check run.
+        left = [run for run in runs if not run.is_over or (argument.get("retried") and run.is_cancelled)]
+        return [{**run.argument, "id": run.id} for run in left if run.argument["head_sha"] not in wanted]
+
+    def _cancel(self, run_ids: list[str]) -> None:
+        self._launcher.cancel(run_ids)
 
     def _wait(self, run_ids: list[str]) -> None:
         self._launcher.wait_until_away(run_ids)

@@ -41,6 +41,7 @@ class FakeRepository:
     history: list[tuple[int, str]] = field(default_factory=list)
     notes: dict[int, list[Annotation]] = field(default_factory=dict)
     reviews: list[tuple[int, str, str]] = field(default_factory=list)
+    unlisted: set[int] = field(default_factory=set)
     interrupt: Callable[[str], None] = lambda what: None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -57,10 +58,13 @@ class FakeRepository:
         return self
 
     def find(self, head_sha: str, external_id: str) -> CheckRun | None:
+        return next(reversed(self.all(head_sha, external_id)), None)
+
+    def all(self, head_sha: str, external_id: str) -> list[CheckRun]:
         self.interrupt("find")
         with self.lock:
-            mine = [run for run in self.runs.values() if (run.head_sha, run.external_id) == (head_sha, external_id)]
-        return mine[-1] if mine else None
+            listed = [run for run in self.runs.values() if run.id not in self.unlisted]
+        return [run for run in listed if (run.head_sha, run.external_id) == (head_sha, external_id)]
 
     def create(self, head_sha: str, external_id: str, output: CheckOutput) -> CheckRun:
         self.interrupt("create")

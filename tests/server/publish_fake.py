@@ -38,6 +38,7 @@ class FakeGitHub:
     outputs: dict[int, CheckOutput] = field(default_factory=dict)
     held: dict[int, list[Annotation]] = field(default_factory=dict)
     reviews: list[tuple[str, list[InlineComment]]] = field(default_factory=list)
+    unlisted: set[int] = field(default_factory=set)
     writes: list[str] = field(default_factory=list)
     kill_after: int | None = None
     refuse_inline: bool = False
@@ -67,8 +68,11 @@ class FakeGitHub:
         return io.BytesIO(sha.encode())
 
     def find(self, head_sha: str, external_id: str) -> CheckRun | None:
-        found = [r for r in self.runs.values() if (r.head_sha, r.external_id) == (head_sha, external_id)]
-        return found[-1] if found else None
+        return next(reversed(self.all(head_sha, external_id)), None)
+
+    def all(self, head_sha: str, external_id: str) -> list[CheckRun]:
+        listed = [run for run in self.runs.values() if run.id not in self.unlisted]
+        return [r for r in listed if (r.head_sha, r.external_id) == (head_sha, external_id)]
 
     def create(self, head_sha: str, external_id: str, output: CheckOutput) -> CheckRun:
         run = CheckRun(len(self.runs) + 1, head_sha, external_id, "queued", None, "https://github.com/c/1")

@@ -236,3 +236,16 @@ def test_a_directory_in_the_files_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "referee.db").mkdir()
     with pytest.raises(StoreError, match="cannot be used"):
         Database(f"sqlite:///{tmp_path}/referee.db")
+
+
+def test_rows_are_deleted_when_their_time_is_over(deliveries: Deliveries, clock: Clock) -> None:
+    work = dispatcher(deliveries, Recorder("bad"), attempts=1)
+    add(deliveries, "handled")
+    add(deliveries, "dead", "bad")
+    while work.step():
+        pass
+    add(deliveries, "waiting")
+    clock.now += 3600
+    assert deliveries.forget(7200) == 0
+    assert deliveries.forget(1800) == 2
+    assert list(deliveries.states()) == ["waiting"]

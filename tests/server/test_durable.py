@@ -204,3 +204,36 @@ def test_a_second_engine_in_one_process_is_refused(url: str) -> None:
 
     with engine(url, workflow), pytest.raises(RuntimeError, match="already"):
         Engine(url, "two").launch()
+
+
+def test_what_is_over_and_old_is_forgotten_and_the_rest_kept(database_url: str) -> None:
+    go = threading.Event()
+
+    def workflow(step: Step, argument: Argument) -> str:
+        if argument["wait"]:
+            assert go.wait(30)
+        return "done"
+
+    with engine(database_url, workflow) as running:
+        running.start("work", "over", {"wait": False}, key="a")
+        running.start("work", "under way", {"wait": True}, key="b")
+        until(lambda: over(running, "over"))
+        assert running.forget(3600) == 0
+        assert running.forget(-60) == 1
+        assert [run.id for run in running.runs("")] == ["under way"]
+        go.set()
+
+
+def test_what_ended_without_a_word_is_listed_for_as_long_as_asked(database_url: str) -> None:
+    def workflow(step: Step, argument: Argument) -> str:
+        if argument["fails"]:
+            raise StepFailed("write", "502")
+        return "done"
+
+    with engine(database_url, workflow) as running:
+        for name, fails in (("good", False), ("bad", True)):
+            running.start("work", name, {"fails": fails}, key=name)
+        until(lambda: all(run.is_over for run in running.runs("")))
+        assert [(run.id, run.is_crashed) for run in running.broken("work", 3600)] == [("bad", False)]
+        assert running.broken("other", 3600) == []
+        assert running.broken("work", -60) == []

@@ -15,8 +15,9 @@ TRAIN = ChangedFile("src/train.py", "modified", "@@ -1,4 +1,5 @@\n a\n b\n+c\n d
 
 
 def publish(github: FakeGitHub, wanted: Verdict, steps: Steps | None = None) -> str:
-    check_run_id = open_check(github, SUBJECT)
-    return publish_verdict(steps or Steps(), github, SUBJECT, check_run_id, wanted, pauses=(0, 0, 0))
+    steps = steps or Steps()
+    check_run_id = steps("open", open_check, github, SUBJECT)
+    return publish_verdict(steps, github, SUBJECT, check_run_id, wanted, pauses=(0, 0, 0))
 
 
 def many(number: int) -> list[Finding]:
@@ -71,7 +72,7 @@ def test_kill_after_any_write_then_restart_shows_everything_once(kill_after: int
 def test_two_publications_of_one_verdict_show_everything_once() -> None:
     github, wanted = FakeGitHub([TRAIN]), verdict(finding())
     publish(github, wanted)
-    publish(github, wanted)
+    publish_verdict(Steps(), github, SUBJECT, 1, wanted)
     assert github.writes == ["create", "annotate", "review", "failure"]
 
 
@@ -195,3 +196,33 @@ def test_cancelling_needs_a_check_run() -> None:
     open_check(github, SUBJECT)
     conclude_cancelled(github, SUBJECT, "closed")
     assert github.runs[1].conclusion == "cancelled"
+
+
+def test_a_check_run_that_is_not_listed_yet_is_cancelled_all_the_same() -> None:
+    github = FakeGitHub(state_word="closed", unlisted={1})
+    assert publish(github, verdict()) == "cancelled"
+    assert github.runs[1].conclusion == "cancelled"
+
+
+def test_a_check_run_cancelled_for_an_earlier_review_meanwhile_gets_a_successor() -> None:
+    github = FakeGitHub([TRAIN])
+
+    def cancelled_by_another(what: str) -> None:
+        if what == "review":
+            github.runs[1] = dataclasses.replace(github.runs[1], status="completed", conclusion="cancelled")
+
+    github.on_write = cancelled_by_another
+    steps = Steps()
+    for _ in range(2):
+        assert publish(github, verdict(finding()), steps) == "failure"
+    assert [run.conclusion for run in github.runs.values()] == ["cancelled", "failure"]
+
+
+def test_a_check_run_created_without_an_answer_does_not_stay_open() -> None:
+    github = FakeGitHub([TRAIN], unlisted={1})
+    open_check(github, SUBJECT)
+    steps = Steps()
+    steps("open", open_check, github, SUBJECT)
+    github.unlisted.clear()
+    assert publish(github, verdict(finding()), steps) == "failure"
+    assert [run.conclusion for run in github.runs.values()] == ["failure", "failure"]

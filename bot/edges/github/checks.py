@@ -25,9 +25,13 @@ class GitHubCheckRuns:
 
     def find(self, head_sha: str, external_id: str) -> CheckRun | None:
         """Our newest check run with this external id on this commit; one of another App is never taken for ours."""
+        return next(reversed(self.all(head_sha, external_id)), None)
+
+    def all(self, head_sha: str, external_id: str) -> list[CheckRun]:
+        """Every check run of ours with this external id on this commit, oldest first."""
         app_id = self._app.identity.id
 
-        def ask(repository: Repository) -> CheckRun | None:
+        def ask(repository: Repository) -> list[CheckRun]:
             parameters = {"check_name": CHECK_NAME, "filter": "all", "app_id": app_id}
             runs: PaginatedList[RemoteCheckRun] = PaginatedList(
                 RemoteCheckRun,
@@ -37,7 +41,7 @@ class GitHubCheckRuns:
                 list_item="check_runs",
             )
             ours = [run for run in runs if run.external_id == external_id and _made_by(run, app_id)]
-            return _ours(max(ours, key=lambda run: run.id)) if ours else None
+            return [_ours(run) for run in sorted(ours, key=lambda run: run.id)]
 
         return self._session.read("check runs", ask)
 
