@@ -152,12 +152,12 @@ def _hit(context: Context, found: list[Composition]) -> Hit:
     if line and path in context.tree.files:
         evidence.append(context.quote(path, line))
     return Hit(
-        message=f"`{first.command_line}` stops before the program starts: {_reason(error, first)}. "
+        message=f"`{first.command_line}` stops before the program starts: {_reason(context, error, first)}. "
         f"This happens for {_extent(context, found)}.",
         path=path,
         line=line,
         evidence=tuple(evidence),
-        fix=Fix(summary=_fix(error, first)),
+        fix=Fix(summary=_fix(context, error, first)),
         identity=f"{error.kind} {error.subject if error.kind != 'syntax' else ''}",
     )
 
@@ -172,7 +172,7 @@ def _extent(context: Context, found: list[Composition]) -> str:
     return f"{which}, mode {' and '.join(modes)}" if modes else which
 
 
-def _reason(error: CompositionError, one: Composition) -> str:
+def _reason(context: Context, error: CompositionError, one: Composition) -> str:
     folder = one.app.folder or ""
     match error.kind:
         case "no-folder":
@@ -187,7 +187,7 @@ def _reason(error: CompositionError, one: Composition) -> str:
         case "no-option":
             return f"the defaults list names `{error.subject}`, and there is no `{folder}/{error.subject}.yaml`"
         case "must-specify":
-            return f"the defaults list waits for a choice of `{error.subject}` that the command does not make"
+            return _unmade_choice(context, error.subject, one)
         case "interpolation" if "full_key" not in error.words:
             return f"`{error.subject}` cannot be resolved in a defaults list, which sees only the choices of groups"
         case "override":
@@ -195,12 +195,31 @@ def _reason(error: CompositionError, one: Composition) -> str:
     return error.words.rstrip(".")
 
 
-def _fix(error: CompositionError, one: Composition) -> str:
+def _unmade_choice(context: Context, group: str, one: Composition) -> str:
+    """Why the defaults list has no choice of a group: the folder is missing, or the command names another."""
+    folder = f"{one.app.folder}/{group}"
+    if not _lacks_folder(context, folder) or not any(each.startswith(f"{group}=") for each in one.overrides):
+        return f"the defaults list waits for a choice of `{group}` that the command does not make"
+    near = f"; the run configurations are in `{folder}s`" if not _lacks_folder(context, f"{folder}s") else ""
+    return f"the defaults list wants the group `{group}`, and there is no folder `{folder}`{near}"
+
+
+def _lacks_folder(context: Context, folder: str) -> bool:
+    return not any(path.startswith(f"{folder}/") for path in context.tree.paths())
+
+
+def _fix(context: Context, error: CompositionError, one: Composition) -> str:
+    folder = f"{one.app.folder}/{error.subject}"
     match error.kind:
         case "no-folder" | "no-config":
             return "Point `config_path` at the folder, relative to this file, and `config_name` at the file in it."
         case "no-package":
             return "Decorate a function of the file that the command starts, and call this one from it undecorated."
+        case "must-specify" if _lacks_folder(context, folder) and not _lacks_folder(context, f"{folder}s"):
+            return (
+                f"Take `{error.subject}` out of the defaults list, declare `{error.subject}: ???` as a plain key, and "
+                f"let the code load `{folder}s/<{error.subject}>.yaml` by that key."
+            )
         case "must-specify" | "interpolation" if one.run and "full_key" not in error.words:
             return (
                 "Take the entry out of the defaults list, declare `run: ???` as a plain key, and let the code load "
