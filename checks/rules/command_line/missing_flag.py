@@ -1,11 +1,13 @@
 """``command-line/missing-flag``."""
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.command_line import CommandLine, command_line
 from checks.facts.python import modules
+from checks.facts.subcommands import flags_of_subcommands
 from checks.facts.syntax import text_of
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -20,7 +22,7 @@ class MissingFlag(Rule):
 
     What it finds
         A ``src/main.py`` whose argparse or click options lack ``--smoke-test``, ``--full-experiment`` or
-        ``--results-dir``, or that never looks at its command line.
+        ``--results-dir``, that declares them for subcommands alone, or that never looks at its command line.
 
     Why it matters
         Both documented commands pass these flags. argparse and click refuse a flag that they were not told of, so the
@@ -48,6 +50,21 @@ class MissingFlag(Rule):
             "declared-in-a-loop",
             {MAIN: f"{START}for flag in ('--smoke-test', '--x'):\n    p.add_argument(flag)\np.parse_args()\n"},
         ),
+        Valid(
+            "on-the-parser-beside-subcommands",
+            {
+                MAIN: f"{START}sub = p.add_subparsers()\nrun = sub.add_parser('x')\nrun.add_argument('--smoke-test')\n"
+                "p.add_argument('--smoke-test')\np.add_argument('--full-experiment')\np.add_argument('--results-dir')\n"
+                "p.parse_args()\n"
+            },
+        ),
+        Valid(
+            "subcommand-put-in-front",
+            {
+                MAIN: f"import sys\n\n{START}sub = p.add_subparsers()\nrun = sub.add_parser('train')\n"
+                "run.add_argument('--smoke-test')\nsys.argv.insert(1, 'train')\np.parse_args()\n"
+            },
+        ),
         Valid("looked-for-by-hand", {MAIN: "import sys\n\nprint('--smoke-test' in sys.argv)\n"}),
     )
     invalid = (
@@ -67,6 +84,15 @@ class MissingFlag(Rule):
             },
             at=("src/main.py:5",),
         ),
+        Invalid(
+            "for-a-subcommand-alone",
+            {
+                MAIN: f"{START}sub = p.add_subparsers(dest='mode')\nrun = sub.add_parser('train')\n"
+                "run.add_argument('--smoke-test')\nrun.add_argument('--full-experiment')\n"
+                "p.add_argument('--results-dir')\nargs = p.parse_args()\n"
+            },
+            at=("src/main.py:6",),
+        ),
         Invalid("nothing-read", {MAIN: "def main():\n    print('smoke test')\n\n\nmain()\n"}, at=("src/main.py",)),
     )
 
@@ -76,6 +102,10 @@ class MissingFlag(Rule):
             return
         with context.reading(MAIN):
             line = command_line(context, MAIN)
+            nested = flags_of_subcommands(context.fact(modules)[MAIN].tree, FLAGS)
+        if nested:
+            yield _hit_nested(nested)
+            return
         missing = _missing(line)
         if missing:
             first = line.options[0] if line.options else None
@@ -87,6 +117,17 @@ class MissingFlag(Rule):
                 end_line=max(o.node.end_lineno or 0 for o in line.options if o.path == first.path) if first else None,
                 fix=Fix(summary=f"Declare {', '.join(f'`{flag}`' for flag in missing)} under exactly this name."),
             )
+
+
+def _hit_nested(calls: Sequence[ast.Call]) -> Hit:
+    flags = ", ".join(dict.fromkeys(text_of(call.args[0]).strip("'") for call in calls))
+    return Hit(
+        message=f"The main module accepts {flags} only after a subcommand, which the documented commands do not name.",
+        path=MAIN,
+        line=calls[0].lineno,
+        end_line=calls[0].end_lineno,
+        fix=Fix(summary=f"Declare {flags} for the main parser."),
+    )
 
 
 def _nothing_to_read(context: Context) -> bool:
