@@ -26,12 +26,12 @@ def told(config: str) -> Finding:
 
 
 def test_group_without_a_folder_is_told_from_a_choice_that_is_not_made() -> None:
-    finding = told("defaults: [{run: ???}, _self_]\nmode: ???\nresults_dir: ???\n")
+    finding = told("defaults:\n  - run: ???\n  - _self_\nmode: ???\nresults_dir: ???\n")
     assert "no folder `config/run`; the run configurations are in `config/runs`" in finding.message
     assert finding.fix is not None
     assert "config/runs/<run>.yaml" in finding.fix.summary
 
 
 def test_choice_under_another_name_is_told() -> None:
-    finding = told("defaults: [{runs: ???}, _self_]\nrun: ???\nmode: ???\nresults_dir: ???\n")
+    finding = told("defaults:\n  - runs: ???\n  - _self_\nrun: ???\nmode: ???\nresults_dir: ???\n")
     assert "waits for a choice of `runs` that the command does not make" in finding.message
