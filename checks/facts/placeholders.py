@@ -99,8 +99,8 @@ def leaves(value: object, prefix: str = "") -> Iterator[tuple[str, object]]:
 
 
 def _scope(key: str, token: str) -> Scope:
-    own, last = _words(token), _words(key.rpartition(".")[2])
-    above = _words(key.rpartition(".")[0])
+    own, last = name_words(token), name_words(key.rpartition(".")[2])
+    above = name_words(key.rpartition(".")[0])
     if own & ALLOWED_WORDS:
         return Scope.ALLOWED
     if own & SETTING_WORDS:
@@ -110,5 +110,6 @@ def _scope(key: str, token: str) -> Scope:
     return Scope.SETTING if last & SETTING_WORDS or above & SETTING_WORDS else Scope.UNCLEAR
 
 
-def _words(name: str) -> set[str]:
+def name_words(name: str) -> set[str]:
+    """The words of a name, in small letters, split at underscores, dots and capitals."""
     return set(re.split(r"[^a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()))

@@ -59,9 +59,7 @@ class FlagNeverRead(Rule):
         ),
         Invalid(
             "smoke-test-by-default",
-            {
-                MAIN: f"{START}{TWO}a = p.parse_args()\nif a.full_experiment:\n    run('full')\nelse:\n    run('smoke')\n"
-            },
+            {MAIN: f"{START}{TWO}a = p.parse_args()\nrun('full' if a.full_experiment else 'smoke')\n"},
             at=("src/main.py:4",),
         ),
     )

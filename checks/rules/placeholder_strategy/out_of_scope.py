@@ -5,10 +5,12 @@ from itertools import groupby
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.code_placeholders import CodePlaceholder, code_placeholders
 from checks.facts.placeholders import Placeholder, Scope, placeholders
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
+TRAIN = "src/train.py"
 FULL = "config/full_experiment.yaml"
 
 
@@ -17,7 +19,8 @@ class OutOfScope(Rule):
 
     What it finds
         A placeholder in a configuration file that stands for a seed, training settings, an optimizer, a device or the
-        like. Where its words and its key do not say what it is about, the finding is advisory.
+        like; where its words and its key do not say what it is about, the finding is advisory. In Python code, a text
+        such as ``"LEARNING_RATE_PLACEHOLDER"`` that is given to a setting.
 
     Why it matters
         The base code is finished except for what depends on the data set and the model. A seed or a number of epochs
@@ -27,7 +30,7 @@ class OutOfScope(Rule):
         Write a working value, and keep placeholders for data sets, models and what belongs to them.
 
     What it cannot see
-        Placeholders in Python code, and whether a value that is written out is a sensible one.
+        Code that is missing behind a comment, and whether a value that is written out is a sensible one.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"base": "placeholder-strategy"}
@@ -40,9 +43,30 @@ class OutOfScope(Rule):
             },
         ),
         Valid("named-for-the-data-set-within-training", {FULL: "training:\n  num: DATASET_NUM_CLASSES_PLACEHOLDER\n"}),
+        Valid(
+            "code-that-only-knows-of-it",
+            {
+                TRAIN: 'LR_TOKEN = "LR_PLACEHOLDER"\nif cfg["lr"] == "LR_PLACEHOLDER":\n    raise ValueError\n'
+                'text = text.replace("SEED_PLACEHOLDER", "3")\nvalues = {"SEED_PLACEHOLDER": 3}\n'
+            },
+        ),
+        Valid(
+            "data-set-and-model-in-code",
+            {TRAIN: 'name = "DATASET_PLACEHOLDER"\nbuild(batch_shape="INPUT_BATCH_PLACEHOLDER")\n'},
+        ),
         Valid("spoken-of-in-a-comment", {FULL: "# SEED_PLACEHOLDER is not used any more\nseed: 3\n"}),
     )
     invalid = (
+        Invalid(
+            "settings-in-code",
+            {TRAIN: 'epochs = 3\nlr = "LEARNING_RATE_PLACEHOLDER"\nfit(optimizer="OPTIMIZER_PLACEHOLDER")\n'},
+            at=("src/train.py:2",),
+        ),
+        Invalid(
+            "default-settings-in-code",
+            {TRAIN: 'DEFAULTS = {\n    "seed": "<SEED_PLACEHOLDER>",\n}\n'},
+            at=("src/train.py:2",),
+        ),
         Invalid(
             "seed-and-training",
             {FULL: "runs:\n  - seed: CONFIG_PLACEHOLDER\n    model: M_PLACEHOLDER\n    training: X_PLACEHOLDER\n"},
@@ -66,10 +90,24 @@ class OutOfScope(Rule):
         outside = [found for found in context.fact(placeholders) if found.scope is not Scope.ALLOWED]
         for _, group in groupby(sorted(outside, key=_kind), key=_kind):
             yield _hit(context, list(group))
+        for _, in_code in groupby(context.fact(code_placeholders), key=lambda each: each.path):
+            yield _hit_code(context, list(in_code))
 
 
 def _kind(found: Placeholder) -> tuple[str, Scope]:
     return found.path, found.scope
+
+
+def _hit_code(context: Context, found: list[CodePlaceholder]) -> Hit:
+    first = found[0]
+    names = ", ".join(dict.fromkeys(f"`{each.target}`" for each in found[:6]))
+    return Hit(
+        message=f"`{first.text[:60]}` stands for {names}: neither data set nor model.",
+        path=first.path,
+        line=first.node.lineno,
+        evidence=tuple(context.quote(each.path, each.node.lineno) for each in found[:8]),
+        fix=Fix(summary=f"Write a working value for {names}."),
+    )
 
 
 def _hit(context: Context, found: list[Placeholder]) -> Hit:
