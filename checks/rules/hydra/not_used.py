@@ -1,10 +1,11 @@
 """``hydra/not-used``."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.imports import imports
+from checks.facts.imports import Imports, imports
 from checks.facts.python import modules
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -18,7 +19,7 @@ class NotUsed(Rule):
     """The experiment does not use Hydra.
 
     What it finds
-        A tree whose `src/main.py` parses and in which no Python file besides `src/evaluate.py` imports `hydra`.
+        A tree whose `src/main.py` parses and in which no Python file besides `src/evaluate.py` uses `hydra`.
 
     Why it matters
         The documented commands give their arguments as `run=... results_dir=... mode=...`, which Hydra reads, and
@@ -28,19 +29,21 @@ class NotUsed(Rule):
         Decorate the entry point with `hydra.main` and take every parameter from its configuration.
 
     What it cannot see
-        Whether Hydra, once imported, manages every parameter.
+        Whether Hydra, once used, manages every parameter.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "hydra"}
     valid = (
         Valid("in main", {"src/main.py": APP, "src/train.py": "x = 1\n"}),
         Valid(
-            "in train, imported in a function", {"src/main.py": "x = 1\n", "src/train.py": "def f():\n  import hydra\n"}
+            "in train, imported in a function",
+            {"src/main.py": "x = 1\n", "src/train.py": "def f():\n  import hydra\n  hydra.compose('c')\n"},
         ),
         Valid("main does not parse", {"src/main.py": "def (:\n"}),
     )
     invalid = (
         Invalid("argparse", {"src/main.py": ARGPARSE, "src/train.py": ARGPARSE}, ("src/main.py",)),
+        Invalid("imported and not used", {"src/main.py": "import hydra\n" + ARGPARSE}, ("src/main.py",)),
         Invalid("only the evaluation", {"src/main.py": ARGPARSE, "src/evaluate.py": APP}, ("src/main.py",)),
     )
 
@@ -52,11 +55,20 @@ class NotUsed(Rule):
         unread = any(path in context.tree.unread for path in PROGRAMS)
         if main is None or unparsed or unread:
             return
-        users = {path for path, file in context.fact(imports).items() if any(each.top == "hydra" for each in file)}
+        users = {path for path, file in context.fact(imports).items() if _uses(file)}
         if not users - {"src/evaluate.py"}:
             yield Hit(
-                message="No program of the tree imports `hydra`, so nothing reads `run=... results_dir=... mode=...` "
+                message="No program of the tree uses `hydra`, so nothing reads `run=... results_dir=... mode=...` "
                 "or the run configurations as the requirement asks.",
                 path=main.path,
                 fix=Fix(summary="Decorate the entry point with `hydra.main` and read every parameter from it."),
             )
+
+
+def _uses(file: Imports) -> bool:
+    """Whether something of Hydra is named in the code, or all of it is taken with a star."""
+    starred = any(each.top == "hydra" and each.name == "*" for each in file)
+    return starred or any(
+        isinstance(node, ast.Name) and (file.resolve(node) or "").partition(".")[0] == "hydra"
+        for node in file.module.walk()
+    )

@@ -1,15 +1,19 @@
 """``publication-ready/figure-not-pdf``."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.python import modules
-from checks.facts.words import words
+from checks.facts.words import Words, words
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
+FORMAT = re.compile(r"(?:^|\.|_)pdf\b", re.IGNORECASE)
+DENSITIES = frozenset({"pdf", "logpdf"})
+"""What SciPy and torch call a probability density."""
 PLOT = "import matplotlib.pyplot as plt\n"
 
 
@@ -51,6 +55,11 @@ class FigureNotPdf(Rule):
             at=("src/evaluate.py:2",),
         ),
         Invalid(
+            "density",
+            {"src/evaluate.py": f"{PLOT}plt.plot(norm.pdf(x), label='density (pdf)')\nplt.savefig('x.png')\n"},
+            at=("src/evaluate.py:3",),
+        ),
+        Invalid(
             "pdf-only-in-a-comment",
             {"src/evaluate.py": f"{PLOT}# TODO: pdf\n(plt.gcf()\n  .savefig('a.jpg'))\n"},
             at=("src/evaluate.py:3",),
@@ -59,7 +68,7 @@ class FigureNotPdf(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """The first ``savefig`` of the tree, when PDF is nowhere mentioned."""
-        if any(each.mention("pdf") for each in context.fact(words).values()):
+        if any(_speaks_of_pdf(each) for each in context.fact(words).values()):
             return
         if any("pdf" in context.text(path).lower() for path in context.tree.paths("*.yaml", "*.yml")):
             return
@@ -75,6 +84,13 @@ class FigureNotPdf(Rule):
                     fix=Fix(summary="End the figure's file name in `.pdf`."),
                 )
                 return
+
+
+def _speaks_of_pdf(each: Words) -> bool:
+    """Whether a text is a format or a file's ending, or a name speaks of PDF; a density's ``norm.pdf`` does not."""
+    return any(FORMAT.search(text) for text in each.texts) or any(
+        "pdf" in name.lower() and name.lower() not in DENSITIES for name in each.names
+    )
 
 
 def _saves(function: ast.expr) -> bool:
