@@ -14,6 +14,7 @@ from bot.edges import logs
 from bot.edges.app_auth import AppKey, PrivateKeyError
 from bot.edges.github import GitHub
 from bot.edges.storage import StoreError
+from bot.impatient import ImpatientProtocol
 from bot.settings import SettingsError, load
 
 CANNOT_START = 2
@@ -69,6 +70,7 @@ def web_server(server: Server) -> uvicorn.Server:
     """The web server for one set of parts."""
     config = uvicorn.Config(
         create_app(server),
+        http=ImpatientProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -17,6 +17,9 @@ from bot.router import PayloadError, action_of, parse
 HELD_BODIES = 4
 """How many bodies of the largest size may be in memory at once, before further ones are refused for the moment."""
 
+SMALL_BODY = 256 * 1024
+"""Bytes that every body may have in memory however many large ones there are: most deliveries are far smaller."""
+
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 _GUID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _EVENT = re.compile(r"[a-z0-9_]{1,64}")
@@ -81,7 +84,8 @@ class Webhook:
                 async for piece in request.stream():
                     if len(body) + len(piece) > self._max_bytes:
                         raise HTTPException(413, f"the body is larger than {self._max_bytes} bytes")
-                    if self._held + len(piece) > HELD_BODIES * self._max_bytes:
+                    large = len(body) + len(piece) > SMALL_BODY
+                    if large and self._held + len(piece) > HELD_BODIES * self._max_bytes:
                         raise HTTPException(503, "too many large bodies at once; send it again")
                     self._held += len(piece)
                     body += piece

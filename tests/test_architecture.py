@@ -16,6 +16,7 @@ LAYERS = (
     ("bot.cli",),
     ("bot.demo",),
     ("bot.serve",),
+    ("bot.impatient",),
     ("bot.app",),
     ("bot.webhook", "bot.dispatcher"),
     ("bot.handlers",),

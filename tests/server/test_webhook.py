@@ -131,32 +131,38 @@ def test_thirty_megabytes_streamed_are_refused_with_flat_memory(empty: Running) 
 
 
 def test_large_bodies_beyond_what_memory_holds_are_refused_for_the_moment() -> None:
-    """Called without a server: eight unfinished bodies at once, of which four fit."""
+    """Called without a server: eight unfinished bodies at once, of which four fit, and a small one that always does."""
 
     class Inbox:
         def add(self, guid: str, event: str, action: str | None, payload: bytes) -> bool:
             raise AssertionError
 
     app = FastAPI()
-    app.include_router(Webhook("secret", Inbox(), lambda: None, 1000, 2.0).routes())
+    app.include_router(Webhook("secret", Inbox(), lambda: None, 1_000_000, 20.0).routes())
     release = asyncio.Event()
 
-    async def body() -> AsyncIterator[bytes]:
-        yield b"x" * 1000
+    async def large() -> AsyncIterator[bytes]:
+        yield b"x" * 1_000_000
         await release.wait()
 
-    async def post(client: httpx.AsyncClient) -> int:
+    async def small() -> AsyncIterator[bytes]:
+        yield b"x" * 30_000
+
+    async def post(client: httpx.AsyncClient, body: AsyncIterator[bytes]) -> int:
         headers = {"X-Hub-Signature-256": signed(b"")}
-        answer = await client.post("http://referee/webhooks/github", content=body(), headers=headers)
-        if answer.status_code == 503:
-            release.set()
-        return answer.status_code
+        return (await client.post("http://referee/webhooks/github", content=body, headers=headers)).status_code
 
-    async def main() -> list[int]:
+    async def main() -> tuple[int, list[int]]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-            return await asyncio.gather(*(post(client) for _ in range(8)))
+            posts = [asyncio.create_task(post(client, large())) for _ in range(8)]
+            await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
+            while_full = await post(client, small())
+            release.set()
+            return while_full, await asyncio.gather(*posts)
 
-    assert sorted(asyncio.run(main())) == [401] * 4 + [503] * 4
+    while_full, answers = asyncio.run(main())
+    assert while_full == 401
+    assert sorted(answers) == [401] * 4 + [503] * 4
 
 
 def test_no_documentation_pages_are_exposed(running: Running) -> None:
