@@ -40,6 +40,7 @@ docx: python-docx
 faiss: faiss-cpu faiss-gpu faiss-gpu-cu12
 fitz: pymupdf
 flash_attn: flash-attn
+functorch: torch
 git: gitpython
 google.cloud.storage: google-cloud-storage
 google.generativeai: google-generativeai
@@ -64,8 +65,10 @@ magic: python-magic
 mamba_ssm: mamba-ssm
 mpl_toolkits: matplotlib
 mujoco_py: mujoco-py
+open_clip: open-clip-torch
 OpenSSL: pyopenssl
 osgeo: gdal
+ot: pot
 PIL: pillow pillow-simd
 pkg_resources: setuptools
 pl_bolts: lightning-bolts
@@ -96,6 +99,7 @@ torch_geometric: torch-geometric
 torch_scatter: torch-scatter
 torch_sparse: torch-sparse
 torchdata: torchdata
+torchgen: torch
 umap: umap-learn
 usb: pyusb
 websocket: websocket-client

@@ -42,6 +42,7 @@ class EmptyFile(Rule):
         Invalid("nothing", {"src/model.py": ""}, ("src/model.py",)),
         Invalid("blank lines and comments", {"src/model.py": "\n# later\n\n"}, ("src/model.py",)),
         Invalid("docstring and pass", {"src/main.py": '"""Main."""\npass\n...\n'}, ("src/main.py",)),
+        Invalid("idle start", {"src/main.py": "if __name__ == '__main__':\n    pass\n"}, ("src/main.py",)),
         Invalid("one comment with literal line breaks", {"src/model.py": "# a\\nimport torch\\n"}, ("src/model.py",)),
         Invalid("project file of comments", {PYPROJECT: "# later\n"}, (PYPROJECT,)),
     )
@@ -65,6 +66,8 @@ def _says_nothing(module: Module) -> bool:
 
 
 def _is_idle(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.If):
+        return all(map(_is_idle, (*statement.body, *statement.orelse)))
     return isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     )

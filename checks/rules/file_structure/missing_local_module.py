@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.hydra_children import children
 from checks.facts.imports import Import, Imports, imports
 from checks.facts.local_modules import LocalModules, local_modules
 from checks.facts.script_starts import runs_as_script
@@ -21,7 +22,7 @@ class MissingLocalModule(Rule):
 
     What it finds
         Relative imports of a file that the tree lacks, or that climb out of its packages; absolute imports under a
-        folder of the tree, such as `src.surrogate`; and imports of a neighbouring file by its bare name
+        folder of the tree, such as `src.surrogate`, or its start with `-m`; and imports of a neighbour by its bare name
         (`from model import Net` in `src/train.py`), which `python -m src.train` does not find, because the root and
         not `src/` is on the path.
 
@@ -67,6 +68,14 @@ class MissingLocalModule(Rule):
         ),
         Valid("folder with an installed name", {"datasets/load.py": "", "src/a.py": "from datasets import Dataset\n"}),
         Valid(
+            "distribution of the same name, by what is taken",
+            {"src/train.py": "import evaluate\nevaluate.load('rouge')\n", "src/evaluate.py": "x = 1\n"},
+        ),
+        Valid(
+            "child that is there",
+            {"src/main.py": "import subprocess\nsubprocess.run(['python', '-m', 'src.train'])\n", "src/train.py": ""},
+        ),
+        Valid(
             "distribution of the same name",
             {
                 "pyproject.toml": '[project]\nname = "a"\ndependencies = ["evaluate"]\n',
@@ -80,6 +89,16 @@ class MissingLocalModule(Rule):
         Invalid("from the package", {"src/train.py": "from . import utils\n"}, ("src/train.py:1",)),
         Invalid("absolute", {"src/train.py": "import src.utils as u\n"}, ("src/train.py:1",)),
         Invalid("out of the package", {"src/main.py": "from ..config import c\n"}, ("src/main.py:1",)),
+        Invalid(
+            "child process",
+            {"src/main.py": "import subprocess\nsubprocess.run(['python', '-m', 'src.trainer', 'run=a'])\n"},
+            ("src/main.py:2",),
+        ),
+        Invalid(
+            "import by a function",
+            {"src/main.py": "from importlib import import_module as load\nm = load('src.trainer')\n"},
+            ("src/main.py:2",),
+        ),
         Invalid(
             "neighbour by its bare name",
             {"src/main.py": "from model import Net\n", "src/model.py": MODEL},
@@ -97,6 +116,13 @@ class MissingLocalModule(Rule):
                 if words and (each.line, words) not in seen:
                     seen.add((each.line, words))
                     yield Hit(message=words, path=path, line=each.line, end_line=each.end_line, fix=_fix(local, each))
+            for module, line in _started(local, file):
+                yield Hit(
+                    message=f"`{module}` is started here, and there is no `{module.replace('.', '/')}.py` in the tree.",
+                    path=path,
+                    line=line,
+                    fix=Fix(summary="Name a module that is there."),
+                )
 
 
 def _lines_by_package(file: Imports) -> frozenset[int]:
@@ -116,7 +142,13 @@ def _fault(context: Context, local: LocalModules, path: str, each: Import) -> st
     if each.level or local.is_local(each.module):
         return _missing(local, each)
     neighbour = ".".join([*path.removesuffix(".py").split("/")[:-1], each.module])
-    if "/" in path and _means(local, path, neighbour, each) and not _reachable(context, path, each.top):
+    taken_elsewhere = each.name is None and _takes_more(context, local, path, each.bound, neighbour)
+    if (
+        "/" in path
+        and _means(local, path, neighbour, each)
+        and not taken_elsewhere
+        and not _reachable(context, path, each.top)
+    ):
         module = path.removesuffix(".py").replace("/", ".")
         return (
             f"`{each.module}` is `{local.files[neighbour]}`, which `python -m {module}` does not find under that name: "
@@ -133,6 +165,30 @@ def _missing(local: LocalModules, each: Import) -> str | None:
         there = f"{each.module}.{each.name}".replace(".", "/")
         return f"`{each.name}` is imported from the folder `{each.module}`, and there is no `{there}.py` in the tree."
     return None
+
+
+def _takes_more(context: Context, local: LocalModules, path: str, bound: str, neighbour: str) -> bool:
+    """Whether the file takes something from the module that its neighbour does not define: another module is meant."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == bound
+        and not local.defines(neighbour, node.attr)
+        for node in context.fact(imports)[path].module.walk()
+    )
+
+
+def _started(local: LocalModules, file: Imports) -> Iterator[tuple[str, int]]:
+    """Modules of the tree that ``-m`` or ``import_module`` names and that are not there, each with its line."""
+    named = [(child.module, child.line) for child in children(file.module)]
+    for node in file.module.walk():
+        if file.called(node) == "importlib.import_module" and isinstance(node, ast.Call) and len(node.args) == 1:
+            given = node.args[0]
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                named.append((given.value, node.lineno))
+    for module, line in named:
+        if "." in module and module.isascii() and local.is_local(module) and not local.has(module):
+            yield module, line
 
 
 def _means(local: LocalModules, path: str, neighbour: str, each: Import) -> bool:
