@@ -64,7 +64,8 @@ class Checkpoints:
 
     Args:
         saves: calls that write a model's state, in order of file and line.
-        loads: the names of what reads one, ``from_pretrained`` included.
+        loads: the names of what reads one, ``from_pretrained`` included; a plain ``load`` with its library, as in
+            ``torch.load``.
     """
 
     saves: tuple[Save, ...]
@@ -108,9 +109,17 @@ def _loads(node: ast.AST, known: Imports) -> Iterator[str]:
     if isinstance(node, ast.Name) and (origin := known.resolve(node)):
         first, _, name = origin.rpartition(".")
         if name in LOADERS and first.startswith(LOAD_ORIGINS):
-            yield name
+            yield _plain(name, first)
     if isinstance(node, ast.Attribute):
         plain = node.attr in ("load", "loads")
-        owned = (known.resolve(node) or "").startswith(LOAD_ORIGINS)
-        if node.attr == "from_pretrained" or (owned if plain else node.attr in LOADERS):
+        origin = known.resolve(node) or ""
+        owned = origin.startswith(LOAD_ORIGINS)
+        if plain and owned:
+            yield _plain(node.attr, origin)
+        elif not plain and (node.attr == "from_pretrained" or node.attr in LOADERS):
             yield node.attr
+
+
+def _plain(name: str, origin: str) -> str:
+    """``torch.load`` for ``load`` of whatever part of torch; another loader's name as it is."""
+    return f"{origin.partition('.')[0]}.load" if name in ("load", "loads") else name

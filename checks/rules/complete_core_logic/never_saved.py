@@ -1,86 +1,99 @@
 """``complete-core-logic/never-saved``."""
 
+import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.training_loops import may_keep_model, training_steps
-from checks.finding import Fix
+from checks.facts.checkpoints import checkpoints
+from checks.facts.guards import last_name
+from checks.facts.python import Module, modules
+from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
 TRAIN = "src/train.py"
-LOOP = (
-    "import torch\n\n\ndef train(model, batches):\n    optimizer = torch.optim.Adam(model.parameters())\n"
-    "    for batch in batches:\n        optimizer.zero_grad()\n        model(batch).backward()\n"
-    "        optimizer.step()\n"
+LOOP = "import torch\n\n\ndef train(net, batches, optimizer):\n    for x in batches:\n"
+STEP = LOOP + "        net(x).backward()\n        optimizer.step()\n"
+TRAINERS = re.compile(r"Trainer|lightning|accelerat", re.IGNORECASE)
+"""Names of what trains, and may save, on its own."""
+WRITES = re.compile(r"save(?!fig)|checkpoint|ckpt|export|dump|write|to_disk|to_file", re.IGNORECASE)
+"""Names of calls that may write a model's state without being known to."""
+OTHER_WRITES = frozenset(
+    {"json", "yaml", "OmegaConf", "csv", "sys", "stdout", "stderr", "plt", "f", "fh", "fp", "file"}
 )
+"""What such a call belongs to when it writes something else."""
 
 
 class NeverSaved(Rule):
-    """A model is trained and nothing ever saves it.
+    """A model is trained and its state is never saved.
 
     What it finds
-        A loop that calls ``backward`` beside an optimizer of ``torch.optim``, in a tree in which no call, import or
-        setting has a name that could stand for keeping a model: save, checkpoint, dump, export and the like.
+        A ``src/train.py`` with a training loop of its own (a call of ``backward``) in a tree in which nothing writes a
+        model's state: no ``torch.save`` or its like, and no trainer of a library that saves by itself. Advisory where
+        another call may write it.
 
     Why it matters
-        The base code is asked for both saving and loading. Without either, what a run has trained is gone when it ends,
-        and the best epoch cannot be evaluated again.
+        The base code is asked to save models and to load them again. Without a checkpoint the trained weights are gone
+        when the process ends: nothing can be evaluated later, and a run that stopped starts over.
 
     How to fix
-        Save the weights at the best epoch, ``torch.save(model.state_dict(), path)``, and load them for the final
-        evaluation.
+        Write ``torch.save(model.state_dict(), results_dir / run_id / "model.pt")`` after the training, or at its best
+        epoch, and load it where it is needed.
 
     What it cannot see
-        Whether what is called saving really saves the model. Writing figures and JSON is not taken for it.
+        Whether a checkpoint that is written is the right one. A save that nothing loads is
+        ``complete-core-logic/save-without-load``.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"base": "complete-core-logic"}
     valid = (
-        Valid("saved", {TRAIN: f"{LOOP}    torch.save(model.state_dict(), 'model.pt')\n"}),
-        Valid(
-            "kept-by-a-helper-of-another-file",
-            {
-                TRAIN: f"from src.model import keep\n\n{LOOP}    keep(model)\n",
-                "src/model.py": "def keep(m):\n    with open('m', 'wb') as file:\n        file.write(m.bytes())\n",
-            },
-        ),
-        Valid("by-name", {TRAIN: f"{LOOP}    getattr(torch, 'save')(model.state_dict(), 'model.pt')\n"}),
-        Valid("by-a-setting", {TRAIN: f"{LOOP}    finish(model, checkpoint_dir='out')\n"}),
-        Valid("no-training", {TRAIN: "import torch\n\n\ndef grad(loss):\n    loss.backward()\n"}),
-        Valid("another-file-cannot-be-read", {TRAIN: LOOP, "src/model.py": "def keep(:\n"}),
+        Valid("saved", {TRAIN: STEP + "    torch.save(net.state_dict(), 'net.pt')\n"}),
+        Valid("saved-by-another-file", {TRAIN: STEP, "src/model.py": "def keep(net):\n    net.save_pretrained('m')\n"}),
+        Valid("trainer-of-a-library", {TRAIN: STEP + "    transformers.Trainer(net).train()\n"}),
+        Valid("no-loop-of-its-own", {TRAIN: "from .model import fit\nfit()\n"}),
     )
     invalid = (
+        Invalid("never", {TRAIN: STEP}, at=("src/train.py:6",)),
         Invalid(
-            "a-trainer-of-the-tree-itself",
-            {TRAIN: f"{LOOP}\n\nclass Trainer:\n    run = train\n\n\nTrainer().run()\n"},
-            at=("src/train.py:8",),
-        ),
-        Invalid("nothing-is-kept", {TRAIN: LOOP}, at=("src/train.py:8",)),
-        Invalid(
-            "only-figures-and-results",
+            "only-figures-and-metrics",
             {
-                TRAIN: f"import json\n\n{LOOP}    json.dump({{}}, open('r.json', 'w'))\n",
-                "src/evaluate.py": "def draw(figure):\n    figure.savefig('a.pdf')\n",
+                TRAIN: "import json\n"
+                + STEP
+                + "    plt.savefig('a.pdf')\n    json.dump({}, f)\n    sys.stdout.write('')\n"
             },
-            at=("src/train.py:10",),
+            at=("src/train.py:7",),
         ),
-        Invalid(
-            "best-weights-in-memory-alone",
-            {TRAIN: f"from copy import deepcopy\n{LOOP}    return deepcopy(model.state_dict())\n"},
-            at=("src/train.py:9",),
-        ),
+        Invalid("by-an-unknown-helper", {TRAIN: STEP + "    np.savez('net', w)\n"}, at=("src/train.py:6",)),
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit, at the first training step."""
-        steps = context.fact(training_steps)
-        if steps and not context.fact(may_keep_model):
-            first = next((step for step in steps if step.path == TRAIN), steps[0])
+        """One hit, at the first ``backward``."""
+        files = context.fact(modules)
+        loop = _backward(files[TRAIN]) if TRAIN in files else None
+        unread = any(module.tree is None for module in files.values())
+        if loop is None or unread or context.fact(checkpoints).saves:
+            return
+        called = [node.func for module in files.values() for node in module.walk() if isinstance(node, ast.Call)]
+        if not any(TRAINERS.search(last_name(each)) for each in called):
+            unsure = any(map(_may_write, called))
             yield Hit(
-                message="A model is trained here, and nothing in the tree ever saves one.",
-                path=first.path,
-                line=first.node.lineno,
-                end_line=first.node.end_lineno,
-                fix=Fix(summary="Save the best epoch's weights, and load them for the final evaluation."),
+                message="The model is trained here, and nothing in the tree "
+                + ("is known to save its state." if unsure else "saves its state."),
+                path=TRAIN,
+                line=loop.lineno,
+                end_line=loop.end_lineno,
+                fix=Fix(summary="Save the weights with `torch.save(model.state_dict(), path)` and load them again."),
+                severity=Severity.ADVISORY if unsure else None,
             )
+
+
+def _backward(module: Module) -> ast.Call | None:
+    calls = [node for node in module.walk() if isinstance(node, ast.Call)]
+    found = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "backward"]
+    return min(found, key=lambda call: call.lineno, default=None)
+
+
+def _may_write(function: ast.expr) -> bool:
+    owner = last_name(function.value) if isinstance(function, ast.Attribute) else ""
+    return bool(WRITES.search(last_name(function))) and owner not in OTHER_WRITES

@@ -81,6 +81,14 @@ class SaveWithoutLoad(Rule):
             at=("src/train.py:5",),
         ),
         Invalid(
+            "only-a-vocabulary-is-read",
+            {
+                TRAIN: "import pickle\nimport torch\n\n\ndef train(net):\n    torch.save(net.state_dict(), 'net.pt')\n",
+                "src/evaluate.py": "import pickle\n\nwords = pickle.load(open('words.pkl', 'rb'))\n",
+            },
+            at=("src/train.py:6",),
+        ),
+        Invalid(
             "save-pretrained",
             {TRAIN: "def keep(net, tokenizer):\n    tokenizer.save_pretrained('t')\n    net.save_pretrained('m')\n"},
             at=("src/train.py:3",),
@@ -106,7 +114,14 @@ class SaveWithoutLoad(Rule):
             )
 
 
-ANY = LOADERS - {"load_state_dict"}
-READERS = {"torch": ANY, "safetensors": ANY, "pickle": ANY, "state": ANY, "checkpoint": ANY}
-READERS["pretrained"] = ANY | {"from_pretrained"}
+ANY = LOADERS - {"load_state_dict", "load"}
+PICKLES = frozenset({"pickle.load", "joblib.load", "cloudpickle.load", "dill.load"})
+READERS = {
+    "torch": ANY | {"torch.load"},
+    "safetensors": ANY | {"safetensors.load", "torch.load"},
+    "pickle": ANY | PICKLES,
+    "state": ANY | {"torch.load"},
+    "checkpoint": ANY | {"torch.load"},
+    "pretrained": ANY | {"torch.load", "safetensors.load", "from_pretrained"},
+}
 """What reads each family's files back; ``from_pretrained`` reads what ``save_pretrained`` wrote, and nothing else."""
