@@ -17,12 +17,10 @@ LOOP = "import torch\n\n\ndef train(net, batches, optimizer):\n    for x in batc
 STEP = LOOP + "        net(x).backward()\n        optimizer.step()\n"
 TRAINERS = re.compile(r"Trainer|lightning|accelerat", re.IGNORECASE)
 """Names of what trains, and may save, on its own."""
-WRITES = re.compile(r"save(?!fig)|checkpoint|ckpt|export|dump|write|to_disk|to_file", re.IGNORECASE)
+WRITES = re.compile(r"save|checkpoint|ckpt|export|to_disk", re.IGNORECASE)
 """Names of calls that may write a model's state without being known to."""
-OTHER_WRITES = frozenset(
-    {"json", "yaml", "OmegaConf", "csv", "sys", "stdout", "stderr", "plt", "f", "fh", "fp", "file"}
-)
-"""What such a call belongs to when it writes something else."""
+OTHER = re.compile(r"fig|plot|curve|image|metric|result|json|yaml|csv|config|history|log|backward", re.IGNORECASE)
+"""What the name of a call that writes something else holds, or the name of what it belongs to."""
 
 
 class NeverSaved(Rule):
@@ -64,6 +62,11 @@ class NeverSaved(Rule):
             },
             at=("src/train.py:7",),
         ),
+        Invalid(
+            "own-trainer",
+            {TRAIN: "class Trainer:\n    def go(self):\n        loss.backward()\nTrainer().go()\n"},
+            at=("src/train.py:3",),
+        ),
         Invalid("by-an-unknown-helper", {TRAIN: STEP + "    np.savez('net', w)\n"}, at=("src/train.py:6",)),
     )
 
@@ -75,7 +78,13 @@ class NeverSaved(Rule):
         if loop is None or unread or context.fact(checkpoints).saves:
             return
         called = [node.func for module in files.values() for node in module.walk() if isinstance(node, ast.Call)]
-        if not any(TRAINERS.search(last_name(each)) for each in called):
+        own = {
+            node.name
+            for module in files.values()
+            for node in module.walk()
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        if not any(TRAINERS.search(name) for name in {last_name(each) for each in called} - own):
             unsure = any(map(_may_write, called))
             yield Hit(
                 message="The model is trained here, and nothing in the tree "
@@ -96,4 +105,5 @@ def _backward(module: Module) -> ast.Call | None:
 
 def _may_write(function: ast.expr) -> bool:
     owner = last_name(function.value) if isinstance(function, ast.Attribute) else ""
-    return bool(WRITES.search(last_name(function))) and owner not in OTHER_WRITES
+    name = f"{owner}.{last_name(function)}"
+    return bool(WRITES.search(last_name(function))) and not OTHER.search(name) and owner != "OmegaConf"
