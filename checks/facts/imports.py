@@ -89,6 +89,12 @@ class Imports:
             node = alias
         return None
 
+    def assigned(self, name: ast.Name) -> ast.expr | None:
+        """What a name stands for where it is used, if a single plain assignment is all that binds it there."""
+        scope = self._scopes.where(name).owner(name.id)
+        bound = scope.bindings[name.id] if scope is not None else []
+        return bound[0].value if len(bound) == 1 and isinstance(bound[0], ast.Assign) else None
+
     def called(self, node: ast.AST) -> str | None:
         """``resolve`` of what a call calls; None for anything but a call."""
         return self.resolve(node.func) if isinstance(node, ast.Call) else None

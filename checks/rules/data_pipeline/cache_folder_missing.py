@@ -7,14 +7,12 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.guards import last_name
+from checks.facts.hub import FROM_FILES
 from checks.facts.imports import Imports, imports
 from checks.facts.syntax import text_of
 from checks.facts.words import words
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
-
-FROM_FILES = frozenset({"json", "csv", "parquet", "text", "arrow", "imagefolder", "audiofolder", "webdataset"})
-"""Builders of ``load_dataset`` that read local files."""
 
 CACHE_VARIABLES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "TRANSFORMERS_CACHE", "TORCH_HOME", "XDG_CACHE_HOME")
 """Environment variables that move the cache of the hub's libraries."""

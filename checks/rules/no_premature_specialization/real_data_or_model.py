@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.hub import FROM_FILES
 from checks.facts.imports import Imports, imports
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -13,13 +14,17 @@ SYNTHETIC = frozenset({"FakeData", "VisionDataset", "DatasetFolder", "ImageFolde
 """Names of torchvision.datasets that stand for no particular data set."""
 
 PLACEHOLDER = "PLACEHOLDER"
+BY_NAME = frozenset({"datasets.load_dataset", "timm.create_model", "torch.hub.load"})
+"""Functions that load what a text names."""
+NAME_ARGUMENTS = frozenset({"path", "pretrained_model_name_or_path", "model_name", "repo_or_dir"})
 
 
 class RealDataOrModel(Rule):
     """Base code loads a particular data set or pretrained model.
 
     What it finds
-        ``load_dataset`` and ``from_pretrained`` with a fixed name that is no placeholder, data sets of torchvision and
+        ``load_dataset``, ``from_pretrained``, ``timm.create_model`` and ``torch.hub.load`` with a fixed name that is no
+        placeholder, written there or in a variable that is assigned once, data sets of torchvision and
         torchaudio by their class, and scikit-learn's ``load_*`` and ``fetch_*``.
 
     Why it matters
@@ -50,6 +55,13 @@ class RealDataOrModel(Rule):
                 "from torchvision.datasets import FakeData\nx = make_moons(100)\ny = FakeData(10)\n"
             },
         ),
+        Valid(
+            "local-files", {"src/preprocess.py": "import datasets\ndatasets.load_dataset('csv', data_files=paths)\n"}
+        ),
+        Valid(
+            "assigned-again",
+            {"src/model.py": "import timm\nname = 'resnet18'\nname = cfg.model\ntimm.create_model(name)\n"},
+        ),
         Valid("own-function", {"src/preprocess.py": "def load_dataset(n):\n    return n\n\n\nload_dataset('mnist')\n"}),
     )
     invalid = (
@@ -57,6 +69,16 @@ class RealDataOrModel(Rule):
             "hub-name",
             {"src/preprocess.py": "import datasets as hf\ntrain = hf.load_dataset(\n    path='imdb', split='train')\n"},
             at=("src/preprocess.py:2",),
+        ),
+        Invalid(
+            "through-a-constant",
+            {"src/preprocess.py": "from datasets import load_dataset\nNAME = 'imdb'\nd = load_dataset(NAME)\n"},
+            at=("src/preprocess.py:3",),
+        ),
+        Invalid(
+            "model-collections",
+            {"src/model.py": "import timm\nimport torch\ntimm.create_model('resnet50')\ntorch.hub.load('a/b', 'c')\n"},
+            at=("src/model.py:3", "src/model.py:4"),
         ),
         Invalid(
             "pretrained",
@@ -91,12 +113,12 @@ class RealDataOrModel(Rule):
 
 
 def _particular(file: Imports, call: ast.Call) -> str | None:
-    module, _, name = (file.called(call) or "").rpartition(".")
-    if (module, name) == ("datasets", "load_dataset") or (
-        module.startswith("transformers.") and name == "from_pretrained"
-    ):
-        fixed = _fixed_name(call)
-        return f"`{fixed}`" if fixed and PLACEHOLDER not in fixed.upper() else None
+    origin = file.called(call) or ""
+    module, _, name = origin.rpartition(".")
+    if origin in BY_NAME or (module.startswith("transformers.") and name == "from_pretrained"):
+        fixed = _fixed_name(file, call)
+        local = fixed in FROM_FILES or (fixed or "").startswith((".", "/"))
+        return f"`{fixed}`" if fixed and not local and PLACEHOLDER not in fixed.upper() else None
     if module in {"torchvision.datasets", "torchaudio.datasets"} and name[:1].isupper() and name not in SYNTHETIC:
         return f"`{name}`"
     if module == "sklearn.datasets" and name.startswith(("load_", "fetch_")) and "svmlight" not in name:
@@ -104,9 +126,11 @@ def _particular(file: Imports, call: ast.Call) -> str | None:
     return None
 
 
-def _fixed_name(call: ast.Call) -> str | None:
-    named = [word.value for word in call.keywords if word.arg in {"path", "pretrained_model_name_or_path"}]
+def _fixed_name(file: Imports, call: ast.Call) -> str | None:
+    """The name that a call is given as a text, or through a variable that the file assigns once."""
+    named = [word.value for word in call.keywords if word.arg in NAME_ARGUMENTS]
     for node in (*call.args[:1], *named):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value
+        given = file.assigned(node) if isinstance(node, ast.Name) else node
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            return given.value
     return None
