@@ -13,7 +13,10 @@ from checks.context import Context
 from checks.facts.yaml_files import YamlFile, config_files
 
 TOKEN = re.compile(r"\b\w*PLACEHOLDER\w*\b")
-WHOLE = re.compile(r"[\s<{$\[(]*\w*placeholder\w*[\s>}\])]*", re.IGNORECASE)
+WHOLE = re.compile(
+    r"[\s<{$\[(]*(?:\w*placeholder\w*|TODO|FIXME|TBD|FILL_?ME(?:_IN)?|CHANGE_?ME|your[-_][\w-]{1,60})[\s>}\])]*",
+    re.IGNORECASE,
+)
 
 
 class Scope(StrEnum):

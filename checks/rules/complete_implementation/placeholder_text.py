@@ -109,8 +109,8 @@ class PlaceholderText(Rule):
         ),
         Invalid(
             "left from the base code",
-            {"config/runs/a.yaml": "run_id: a\nmodel: MODEL_PLACEHOLDER\n"},
-            ("config/runs/a.yaml:2",),
+            {"config/runs/a.yaml": "run_id: a\nmodel: MODEL_PLACEHOLDER\ndataset: TODO\nentity: your-entity\n"},
+            ("config/runs/a.yaml:2", "config/runs/a.yaml:3", "config/runs/a.yaml:4"),
         ),
         Invalid(
             "advisory words",

@@ -54,6 +54,7 @@ class OutOfScope(Rule):
             "data-set-and-model-in-code",
             {TRAIN: 'name = "DATASET_PLACEHOLDER"\nbuild(batch_shape="INPUT_BATCH_PLACEHOLDER")\n'},
         ),
+        Valid("prompt", {FULL: "dataset: {prompt: Your task is to answer}\nevaluation: {prompt: Your task}\n"}),
         Valid("spoken-of-in-a-comment", {FULL: "# SEED_PLACEHOLDER is not used any more\nseed: 3\n"}),
     )
     invalid = (
@@ -81,6 +82,9 @@ class OutOfScope(Rule):
             "optimizer-among-the-models-keys",
             {FULL: "model:\n  name: MODEL_PLACEHOLDER\n  tuning: ${OPTIMIZER_PLACEHOLDER}\n"},
             at=("config/full_experiment.yaml:3",),
+        ),
+        Invalid(
+            "other-words", {FULL: "seed: TODO\ntraining: {lr: <FILL_ME>}\n"}, at=("config/full_experiment.yaml:1",)
         ),
         Invalid("not-told", {FULL: "something: SPECIFIC_PLACEHOLDER\n"}, at=("config/full_experiment.yaml:1",)),
     )
