@@ -65,7 +65,7 @@ def build(settings: Settings, host: Host, judge: Judge | None = None, patience: 
         StoreError: the database cannot be used.
     """
     database = Database(settings.database())
-    database.keep_others_out()
+    database.keep_others_out(settings.executor_id)
     engine = Engine(database.url, settings.executor_id, patience)
     reviewer = Reviewer(host, judge or static_judge(settings.required_rungs), connection(settings).web_url)
     queue = Queue("reviews", settings.parallel_reviews, settings.parallel_reviews_per_repository)
@@ -88,7 +88,8 @@ def create_app(server: Server) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(server.engine.launch)
+        if not server.engine.launched:
+            await asyncio.to_thread(server.engine.launch)
         await server.dispatcher.start()
         _log.info("ready")
         yield

@@ -54,6 +54,7 @@ class Dispatcher:
         self._owner = owner
         self._pace = pace
         self._wake = asyncio.Event()
+        self._took_back = False
         self._swept: float | None = None
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -68,8 +69,7 @@ class Dispatcher:
         self._wake.set()
 
     async def start(self) -> None:
-        """Take back what an earlier life had claimed, and run."""
-        await asyncio.to_thread(self._deliveries.release, self._owner)
+        """Run."""
         self._task = asyncio.create_task(self._run(), name="dispatcher")
 
     async def stop(self) -> None:
@@ -89,6 +89,7 @@ class Dispatcher:
 
     def _guarded(self) -> bool:
         try:
+            self._take_back()
             self._sweep()
             return self.step()
         except StoreError as error:
@@ -134,6 +135,12 @@ class Dispatcher:
             self._deliveries.dead(delivery.guid, reason)
         else:
             self._deliveries.failed(delivery.guid, reason, self._pace.first_pause * 2 ** (delivery.attempts - 1))
+
+    def _take_back(self) -> None:
+        """Once: what an earlier life of this replica had claimed."""
+        if not self._took_back:
+            self._deliveries.release(self._owner)
+            self._took_back = True
 
     def _sweep(self) -> None:
         now = time.monotonic()

@@ -35,6 +35,7 @@ def serve(settings_file: Path | None = None) -> int:
         key = AppKey(settings.private_key_text())
         listener = listen(settings.host, settings.port)
         server = build(settings, GitHub(str(settings.app_id), key, connection(settings)))
+        server.engine.launch()
     except (SettingsError, PrivateKeyError, StoreError, AddressError) as error:
         sys.stderr.write(f"referee: {' '.join(str(error).split())}\n")
         return CANNOT_START

@@ -12,10 +12,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.edges.protocols import HostError, RateLimited, Unavailable
 from bot.edges.steps import Argument, StepFailed, Workflow, is_gone, public_reason
-from bot.edges.storage import DurableConnection
+from bot.edges.storage import DurableConnection, StoreError, reason
 from checks.tree import TreeError
 
 VERSION = "1"
@@ -160,14 +161,25 @@ class Engine:
         self._workflows[name] = (workflow, queue)
 
     def launch(self) -> None:
-        """Open the database, go on with what an earlier life of this replica left, and take new work."""
+        """Open the database, go on with what an earlier life of this replica left, and take new work.
+
+        Raises:
+            StoreError: the engine's part of the database cannot be used.
+        """
         if not _only.acquire(blocking=False):
             raise RuntimeError("an engine is running in this process already, and DBOS allows one")
+        engines_log = logging.getLogger("dbos")
+        engines_log.addFilter(_unsaid)
         try:
             self._launch()
+        except SQLAlchemyError as error:
+            self.destroy()
+            raise StoreError(f"the database does not let the durable engine start: {reason(error)}") from None
         except BaseException:
             self.destroy()
             raise
+        finally:
+            engines_log.removeFilter(_unsaid)
         self.launched = True
 
     def _launch(self) -> None:
@@ -322,6 +334,11 @@ class Engine:
         seconds = self._patience.first_pause * 2 ** (number - 1)
         if self.closing.wait(max(seconds, error.seconds) if isinstance(error, RateLimited) else seconds):
             raise ShuttingDown from error
+
+
+def _unsaid(_: logging.LogRecord) -> bool:
+    # What keeps the engine from starting is raised, and said once by whoever starts it.
+    return False
 
 
 def _ago(seconds: float) -> str:

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,16 @@ def test_a_second_start_on_the_same_state_works(tmp_path: Path) -> None:
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=30)
             assert running.returncode == 0
+
+
+def test_a_database_whose_engine_tables_are_broken_is_refused_in_one_line(tmp_path: Path) -> None:
+    with process(tmp_path) as (running, _):
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    with sqlite3.connect(tmp_path / "referee.db") as connection:
+        connection.execute("DROP TABLE workflow_status")
+    connection.close()
+    assert "no such table: main.workflow_status" in refused(tmp_path)
 
 
 def test_a_second_process_on_the_same_file_is_refused_while_the_first_runs(tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from bot.edges.storage import Database, StoreError
 from tests.server.harness import SHAS, pull_request, referee, signed
 
 
@@ -45,6 +48,46 @@ def test_a_database_that_takes_no_write_means_503_and_nothing_acknowledged(tmp_p
         assert running.send(pull_request("opened")).status_code == 202
         running.quiet()
         assert running.repository.conclusions() == {SHAS[0]: ["success"]}
+
+
+def test_a_database_file_that_was_removed_means_503_and_nothing_acknowledged(tmp_path: Path) -> None:
+    with referee(tmp_path) as running:
+        assert running.send(pull_request("opened")).status_code == 202
+        running.quiet()
+        file = tmp_path / "referee.db"
+        file.rename(tmp_path / "aside")
+        assert running.send(pull_request("opened", SHAS[1])).status_code == 503
+        assert running.client.get(f"{running.url}/readyz").status_code == 503
+        file.touch()
+        assert running.send(pull_request("opened", SHAS[1])).status_code == 503
+        file.unlink()
+        (tmp_path / "aside").rename(file)
+        assert running.send(pull_request("opened", SHAS[1])).status_code == 202
+
+
+def test_two_processes_with_one_executor_id_do_not_share_a_database(database_url: str) -> None:
+    first, second = Database(database_url), Database(database_url)
+    first.keep_others_out("one")
+    with pytest.raises(StoreError, match="another Referee runs"):
+        second.keep_others_out("one")
+    first.close()
+    third = Database(database_url)
+    third.keep_others_out("one")
+    third.close()
+
+
+def test_two_processes_with_executor_ids_of_their_own_share_postgres(postgres_url: str) -> None:
+    first, second = Database(postgres_url), Database(postgres_url)
+    first.keep_others_out("one")
+    second.keep_others_out("two")
+    first.close()
+    second.close()
+
+
+def test_a_lock_that_cannot_be_taken_is_said(tmp_path: Path) -> None:
+    (tmp_path / "referee.db.lock").mkdir()
+    with pytest.raises(StoreError, match=r"the lock beside the database .* cannot be taken: Is a directory"):
+        Database(f"sqlite:///{tmp_path}/referee.db").keep_others_out("one")
 
 
 def test_a_locked_database_means_503(tmp_path: Path) -> None:
