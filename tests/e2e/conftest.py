@@ -17,6 +17,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.databases import database_url, postgres_url
 from tests.e2e.emulator import APP_ID, OWNER, REPOSITORY, Author, emulator, free_port, seed, wait_for
 from tests.e2e.gateway import Gateway
 from tests.peers.openapi import Checked, contract
@@ -132,4 +133,4 @@ def deliver(deployment: Deployment, headers: dict[str, str], body: bytes) -> htt
     return httpx.post(f"{deployment.url}/webhooks/github", headers=headers, content=body, timeout=30, trust_env=False)
 
 
-__all__ = ["OWNER", "REPOSITORY", "Deployment", "deliver"]
+__all__ = ["OWNER", "REPOSITORY", "Deployment", "database_url", "deliver", "postgres_url"]
