@@ -1,8 +1,11 @@
 """The command line of the engine: ``referee review`` and ``referee rules``."""
 
 import contextlib
+import difflib
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -31,6 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
 )
 
 
@@ -40,12 +44,30 @@ def fail(message: str) -> typer.Exit:
     return typer.Exit(CANNOT_REVIEW)
 
 
-def _rungs(text: str) -> tuple[RungName, ...]:
+def _rungs(text: str) -> str:
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in set(RungName)]
     if unknown or not names:
         raise typer.BadParameter(f"{text!r}: name rungs of {', '.join(RungName)}, separated by commas")
-    return tuple(name for name in RungName if name in names)
+    return ",".join(name for name in RungName if name in names)
+
+
+def _named(rungs: str) -> tuple[RungName, ...]:
+    return tuple(RungName(name) for name in rungs.split(","))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"referee {version('experiment-referee')}")
+        raise typer.Exit
+
+
+VERSION = typer.Option("--version", help="Print the version and exit", callback=_version, is_eager=True)
+
+
+@app.callback()
+def main_options(_: Annotated[bool, VERSION] = False) -> None:
+    """Reviews machine-learning experiment repositories and decides by evidence."""
 
 
 def _format(name: str) -> str:
@@ -64,8 +86,8 @@ def _profile(name: str) -> str:
 def review_command(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A directory, a git repository (PATH@REV) or a .tar.gz")],
     profile: Annotated[str, typer.Option(help="auto, base or experiment", callback=_profile)] = AUTO,
-    rungs: Annotated[str, typer.Option(help="What runs; every rung but static executes the code")] = RungName.STATIC,
-    require: Annotated[str, typer.Option(help="The rungs that a ready verdict needs")] = ",".join(RungName),
+    rungs: Annotated[str, typer.Option(help="What runs: static is all there is yet", callback=_rungs)] = "static",
+    require: Annotated[str, typer.Option(help="Rungs a ready verdict needs", callback=_rungs)] = ",".join(RungName),
     format: Annotated[str, typer.Option(help=", ".join(FORMATS), callback=_format)] = "text",  # noqa: A002
     output: Annotated[Path | None, typer.Option(help="Write there rather than to standard output")] = None,
 ) -> None:
@@ -76,7 +98,7 @@ def review_command(
     try:
         with _progress() as progress:
             verdict = review(
-                load(path), profile=profile, rungs=_rungs(rungs), required=_rungs(require), progress=progress
+                load(path), profile=profile, rungs=_named(rungs), required=_named(require), progress=progress
             )
     except TreeError as error:
         raise fail(str(error)) from None
@@ -85,14 +107,19 @@ def review_command(
 
 
 def _write(verdict: Verdict, name: str, output: Path | None) -> None:
-    if output is None:
-        FORMATS[name](verdict, sys.stdout)
-        return
     try:
-        with output.open("w", encoding="utf-8") as file:
-            FORMATS[name](verdict, file)
+        if output is not None:
+            with output.open("w", encoding="utf-8") as file:
+                FORMATS[name](verdict, file)
+            return
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        FORMATS[name](verdict, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise fail(f"cannot write {output}: {error.strerror}") from None
+        raise fail(f"cannot write {output or 'to standard output'}: {error.strerror}") from None
 
 
 @contextlib.contextmanager
@@ -117,7 +144,9 @@ def rules_command(
     try:
         _describe(rule(identifier), sys.stdout)
     except KeyError:
-        raise fail(f"no rule is called {identifier!r}; `referee rules` lists them") from None
+        near = difflib.get_close_matches(identifier, [one.id() for one in rules()], 1)
+        hint = f"; did you mean {near[0]}?" if near else "; `referee rules` lists them"
+        raise fail(f"no rule is called {identifier!r}{hint}") from None
 
 
 def _describe(one: Rule, out: IO[str]) -> None:

@@ -30,6 +30,7 @@ class WhyUnread(StrEnum):
     SPECIAL = "special"
     UNSAFE_PATH = "unsafe-path"
     UNREADABLE = "unreadable"
+    UNLISTED = "unlisted-folder"
     KILLED_THE_ANALYSIS = "killed-the-analysis"
 
 

@@ -151,7 +151,7 @@ def _criterion(
     missing = [rung for rung in needed if rung not in answered]
     spared = [rung for rung in criterion.rungs if rung not in required and rung not in answered]
     blocking = [finding for finding in mine if finding.blocks]
-    detail = f"rests without {' and '.join(spared)}" if spared else ""
+    detail = ""
     if blocking:
         status, rungs = Status.FAIL, {finding.rung for finding in blocking}
     elif undecided or missing or not answered.intersection(criterion.rungs):
@@ -160,6 +160,7 @@ def _criterion(
         detail = "; ".join([*undecided, *([waiting] if waiting else [])])
     else:
         waived = any(finding.waiver for finding in mine)
+        detail = f"rests without {' and '.join(spared)}" if spared else ""
         status, rungs = (Status.WAIVED if waived else Status.PASS), answered.intersection(criterion.rungs)
     return CriterionResult(
         id=criterion.id,

@@ -105,9 +105,11 @@ def forbidden() -> Iterator[Path]:
 def test_what_may_not_be_read_is_recorded(forbidden: Path) -> None:
     tree = from_directory(forbidden)
     assert list(tree.files) == ["open.py"]
-    assert {path: unread.why for path, unread in tree.unread.items()} == dict.fromkeys(
-        ("closed", "closed.py", "listed/x.py"), WhyUnread.UNREADABLE
-    )
+    assert {path: unread.why for path, unread in tree.unread.items()} == {
+        "closed": WhyUnread.UNLISTED,
+        "closed.py": WhyUnread.UNREADABLE,
+        "listed/x.py": WhyUnread.UNREADABLE,
+    }
     with pytest.raises(TreeError, match="Permission denied"):
         load(str(forbidden / "closed"))
 

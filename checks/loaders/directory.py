@@ -39,7 +39,7 @@ def from_directory(root: Path, limits: Limits = DEFAULT_LIMITS) -> SourceTree:
                 except FileNotFoundError:
                     continue
                 except OSError as error:
-                    intake.leave(path, WhyUnread.UNREADABLE, f"a directory, {error.strerror}")
+                    intake.leave(path, WhyUnread.UNLISTED, f"a folder that cannot be listed, {error.strerror}")
     return intake.tree()
 
 

@@ -1,7 +1,7 @@
 """The ``base`` profile: eight files, placeholders for data set and model, a smoke test that starts one run per GPU."""
 
 from checks.finding import RungName as R
-from checks.profiles.profile import Command, Criterion, Profile
+from checks.profiles.profile import CODE, EVALUATE, MAIN, TRAIN, Command, Criterion, Profile
 
 BASE = Profile(
     name="base",
@@ -26,12 +26,18 @@ BASE = Profile(
         Command("full-experiment", "src.main", ("--full-experiment", "--results-dir", "{results_dir}")),
     ),
     criteria=(
-        Criterion(1, "complete-core-logic", "Complete core logic", (R.STATIC, R.SEMANTIC)),
-        Criterion(2, "placeholder-strategy", "Placeholder strategy", (R.STATIC, R.SEMANTIC)),
+        Criterion(1, "complete-core-logic", "Complete core logic", (R.STATIC, R.SEMANTIC), CODE),
+        Criterion(2, "placeholder-strategy", "Placeholder strategy", (R.STATIC, R.SEMANTIC), CODE),
         Criterion(3, "file-structure", "File structure", (R.STATIC,)),
-        Criterion(4, "command-line", "Command line and modules", (R.STATIC, R.TRIAL)),
-        Criterion(5, "publication-ready", "Publication-ready output", (R.STATIC, R.TRIAL)),
-        Criterion(6, "pytorch-only", "PyTorch only", (R.STATIC,)),
-        Criterion(7, "no-premature-specialization", "No premature specialization", (R.STATIC, R.SEMANTIC)),
+        Criterion(
+            4,
+            "command-line",
+            "Command line and modules",
+            (R.STATIC, R.TRIAL),
+            (MAIN, TRAIN, EVALUATE),
+        ),
+        Criterion(5, "publication-ready", "Publication-ready output", (R.STATIC, R.TRIAL), (EVALUATE,)),
+        Criterion(6, "pytorch-only", "PyTorch only", (R.STATIC,), CODE),
+        Criterion(7, "no-premature-specialization", "No premature specialization", (R.STATIC, R.SEMANTIC), CODE),
     ),
 )

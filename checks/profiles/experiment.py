@@ -1,7 +1,7 @@
 """The ``experiment`` profile: seven files and run configurations, driven through Hydra and watched through WandB."""
 
 from checks.finding import RungName as R
-from checks.profiles.profile import Command, Criterion, Profile
+from checks.profiles.profile import CODE, EVALUATE, MAIN, MODEL, PREPROCESS, TRAIN, Command, Criterion, Profile
 
 EXPERIMENT = Profile(
     name="experiment",
@@ -25,14 +25,26 @@ EXPERIMENT = Profile(
         Command("evaluate", "src.evaluate", ("results_dir={results_dir}", "run_ids={run_ids}")),
     ),
     criteria=(
-        Criterion(1, "complete-implementation", "Complete implementation", (R.STATIC, R.PREFLIGHT)),
-        Criterion(2, "hydra", "Hydra integration", (R.STATIC, R.PREFLIGHT, R.TRIAL)),
-        Criterion(3, "data-pipeline", "Complete data pipeline", (R.STATIC, R.TRIAL, R.SEMANTIC)),
-        Criterion(4, "model-implementation", "Model implementation", (R.STATIC, R.TRIAL, R.SEMANTIC)),
+        Criterion(1, "complete-implementation", "Complete implementation", (R.STATIC, R.PREFLIGHT), CODE),
+        Criterion(2, "hydra", "Hydra integration", (R.STATIC, R.PREFLIGHT, R.TRIAL), (MAIN, TRAIN)),
+        Criterion(
+            3,
+            "data-pipeline",
+            "Complete data pipeline",
+            (R.STATIC, R.TRIAL, R.SEMANTIC),
+            (PREPROCESS, TRAIN),
+        ),
+        Criterion(
+            4,
+            "model-implementation",
+            "Model implementation",
+            (R.STATIC, R.TRIAL, R.SEMANTIC),
+            (MODEL, TRAIN),
+        ),
         Criterion(5, "file-structure", "File structure", (R.STATIC,)),
-        Criterion(6, "wandb", "WandB integration", (R.STATIC, R.TRIAL)),
+        Criterion(6, "wandb", "WandB integration", (R.STATIC, R.TRIAL), (TRAIN,)),
         Criterion(7, "configuration-files", "Configuration files", (R.STATIC,)),
-        Criterion(8, "evaluation-independence", "Independent evaluation", (R.STATIC, R.PREFLIGHT)),
-        Criterion(9, "modes", "Mode-based behaviour", (R.STATIC, R.TRIAL)),
+        Criterion(8, "evaluation-independence", "Independent evaluation", (R.STATIC, R.PREFLIGHT), (EVALUATE,)),
+        Criterion(9, "modes", "Mode-based behaviour", (R.STATIC, R.TRIAL), (MAIN, TRAIN)),
     ),
 )

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from checks.finding import RungName
 
+MAIN, TRAIN, MODEL = "src/main.py", "src/train.py", "src/model.py"
+PREPROCESS, EVALUATE = "src/preprocess.py", "src/evaluate.py"
+CODE = (MAIN, TRAIN, MODEL, PREPROCESS, EVALUATE)
+"""The modules that both profiles ask for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
@@ -14,12 +19,14 @@ class Criterion:
         id: stable slug.
         title: a few words for a heading.
         rungs: the rungs that have a say in it, cheapest first.
+        code: the Python files that it is judged by; without one of them the static rung leaves it undecided.
     """
 
     number: int
     id: str
     title: str
     rungs: tuple[RungName, ...]
+    code: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ from checks.report.visible import visible
 from checks.verdict import RungStatus, Status, Verdict
 
 PLAIN_WIDTH = 120
+ANSWERS = {0: ("READY", "bold green"), 1: ("NOT READY", "bold red"), 3: ("UNDECIDED", "bold yellow")}
+"""Exit status to the headline's first words."""
+OPEN_HINT = (
+    "Nothing failed. The open criteria need rungs that have not run; `--require static` asks for the static rung alone."
+)
 MARKS = {
     Status.PASS: ("pass", "green"),
     Status.FAIL: ("fail", "bold red"),
@@ -33,6 +38,9 @@ def write_text(verdict: Verdict, out: IO[str]) -> None:
         console.print()
         console.print(_heading(verdict, criterion[1], blocking=criterion[0]))
         _write_findings(console, findings)
+    if verdict.exit_status == 3:
+        console.print()
+        console.print(Text(OPEN_HINT, style="yellow"))
     for rung in verdict.rungs:
         if rung.detail or rung.status is not RungStatus.ANSWERED:
             console.print()
@@ -48,7 +56,7 @@ def _headline(verdict: Verdict) -> Text:
         for number, word in ((blocking, "blocking"), (advisory, "advisory"), (waiting, "not assessed"))
         if number
     ]
-    answer = Text("READY", style="bold green") if verdict.ready else Text("NOT READY", style="bold red")
+    answer = Text(*ANSWERS[verdict.exit_status])
     title = PROFILES[verdict.profile].title
     return Text.assemble(answer, f"  {title}", "  " if counts else "", ", ".join(counts))
 

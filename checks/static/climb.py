@@ -2,6 +2,7 @@
 
 from checks.finding import Finding, RungName
 from checks.rung import Material
+from checks.static.tidy import clipped
 from checks.static.wire import Message
 from checks.tree import Unread, WhyUnread
 
@@ -20,6 +21,7 @@ class Climb:
         self._done: dict[str, tuple[Finding, ...]] = {}
         self._undecided: dict[str, tuple[str, str]] = {}
         self._open: dict[str, tuple[str, str]] = {}
+        self._blind: dict[str, str] = {}
         self._withheld: list[str] = []
         self._left_off = 0
         self._file: str | None = None
@@ -29,7 +31,8 @@ class Climb:
 
     def begin(self) -> None:
         """A new child starts."""
-        self._file, self._rule = None, None
+        self._blind.clear()
+        self._idle()
 
     @property
     def settled(self) -> tuple[str, ...]:
@@ -50,15 +53,20 @@ class Climb:
         elif message.kind == "rule" and message.name:
             self._file, self._rule = None, (message.name, message.criterion)
             self._progress(RungName.STATIC, f"rule {message.name}")
+        elif message.kind == "blind":
+            self._blind[message.criterion] = clipped(message.error, 300)
         elif message.kind == "done" and message.name:
             self._done[message.name] = message.findings
             self._left_off += message.left_off
             if message.undecided:
                 self._open[message.name] = (message.criterion, f"rule {message.name} cannot tell: {message.undecided}")
-            self.begin()
+            self._idle()
         elif message.kind == "failed" and message.name:
             self._undecided[message.name] = (message.criterion, f"rule {message.name} stopped with {message.error}")
-            self.begin()
+            self._idle()
+
+    def _idle(self) -> None:
+        self._file, self._rule = None, None
 
     def bury(self, how: str) -> None:
         """The child died; work out what to leave out.
@@ -87,7 +95,7 @@ class Climb:
     def outcome(self) -> tuple[tuple[Finding, ...], dict[str, str]]:
         """All findings, and for each criterion that is undecided the reason."""
         reasons: dict[str, list[str]] = {}
-        for criterion, reason in (*self._undecided.values(), *self._open.values()):
+        for criterion, reason in (*self._blind.items(), *self._undecided.values(), *self._open.values()):
             reasons.setdefault(criterion, []).append(reason)
         findings = tuple(finding for name in sorted(self._done) for finding in self._done[name])
         return findings, {criterion: "; ".join(texts) for criterion, texts in sorted(reasons.items())}

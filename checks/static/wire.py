@@ -37,7 +37,8 @@ class Message(Frozen):
     """One line from the child.
 
     Args:
-        kind: ``ready`` once everything is loaded; ``file`` when work on a file begins (``name`` is its path) or ends
+        kind: ``ready`` once everything is loaded; ``blind`` for a criterion whose code cannot be seen, with the reason;
+            ``file`` when work on a file begins (``name`` is its path) or ends
             (no name); ``rule`` when a rule begins; ``done`` when it ended, with its findings; ``failed`` when it
             raised; ``end`` after the last.
         name: the path or the rule's identifier.
@@ -48,7 +49,7 @@ class Message(Frozen):
         left_off: findings beyond those that are handed over.
     """
 
-    kind: Literal["ready", "file", "rule", "done", "failed", "end"]
+    kind: Literal["ready", "blind", "file", "rule", "done", "failed", "end"]
     name: str | None = None
     criterion: str = ""
     error: str = ""

@@ -8,7 +8,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from checks.context import Context
 from checks.facts.python import modules
@@ -39,7 +39,8 @@ def main(arguments: list[str]) -> None:
     watched = _Watched(say)
     context = Context(request.tree, PROFILES[request.profile], request.research, watched)
     try:
-        context.fact(modules)
+        for criterion, reason in _blind(context):
+            say(Message(kind="blind", criterion=criterion, error=reason))
         for rule in selected:
             _run(rule, context, watched, say)
     except (MemoryError, RecursionError) as error:
@@ -63,6 +64,15 @@ class _Watched:
     def forget(self) -> None:
         """Nothing is under work, whatever was announced before."""
         self.path = None
+
+
+def _blind(context: Context) -> Iterator[tuple[str, str]]:
+    """The criteria whose code is missing, was not read or does not parse: finding nothing there would prove nothing."""
+    found = context.fact(modules)
+    for criterion in context.profile.criteria:
+        unseen = [path for path in criterion.code if path not in found or found[path].tree is None]
+        if unseen:
+            yield criterion.id, f"{', '.join(unseen)} cannot be looked into"
 
 
 def _run(rule: Rule, context: Context, watched: _Watched, say: Say) -> None:

@@ -9,6 +9,7 @@ from checks.context import Context
 from checks.facts.checkpoints import checkpoints
 from checks.facts.guards import last_name
 from checks.facts.python import Module, modules
+from checks.facts.unseen_code import unseen_code
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -74,8 +75,7 @@ class NeverSaved(Rule):
         """One hit, at the first ``backward``."""
         files = context.fact(modules)
         loop = _backward(files[TRAIN]) if TRAIN in files else None
-        unread = any(module.tree is None for module in files.values())
-        if loop is None or unread or context.fact(checkpoints).saves:
+        if loop is None or context.fact(unseen_code) or context.fact(checkpoints).saves:
             return
         called = [node.func for module in files.values() for node in module.walk() if isinstance(node, ast.Call)]
         own = {

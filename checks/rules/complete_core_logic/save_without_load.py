@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.checkpoints import LOADERS, checkpoints
+from checks.facts.unseen_code import unseen_code
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -98,6 +99,8 @@ class SaveWithoutLoad(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit, at the first save; the others are its evidence."""
         found = context.fact(checkpoints)
+        if context.fact(unseen_code):
+            return
         missing = [save for save in found.saves if not found.loads & READERS[save.family]]
         if missing:
             first = missing[0]

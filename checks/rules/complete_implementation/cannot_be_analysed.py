@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.layout import matters
+from checks.facts.layout import is_furniture, matters
 from checks.finding import Fix
+from checks.profiles import Profile
 from checks.rule import Hit, Invalid, Rule, Valid
 from checks.tree import Unread, WhyUnread
 
@@ -49,6 +50,7 @@ class CannotBeAnalysed(Rule):
         Invalid("project file", {"pyproject.toml": Unread(WhyUnread.UNREADABLE, "denied")}, ("pyproject.toml",)),
         Invalid("Python elsewhere", {"lib/x.py": Unread(WhyUnread.TREE_TOO_LARGE, "full")}, ("lib/x.py",)),
         Invalid("killed", {"notes/a.yaml": Unread(WhyUnread.KILLED_THE_ANALYSIS, "SIGSEGV")}, ("notes/a.yaml",)),
+        Invalid("locked folder", {"sub": Unread(WhyUnread.UNLISTED, "Permission denied")}, ("sub",)),
         Invalid("outside", {"../src/train.py": Unread(WhyUnread.UNSAFE_PATH, "")}, ("../src/train.py",)),
         Invalid("roundabout", {"x/../src/a.py": Unread(WhyUnread.UNSAFE_PATH, "")}, ("x/../src/a.py",)),
     )
@@ -56,7 +58,7 @@ class CannotBeAnalysed(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for each path."""
         for path, unread in context.tree.unread.items():
-            if unread.why in ALWAYS or (unread.why is not WhyUnread.NOT_TEXT and matters(path, context.profile)):
+            if _counts(path, unread.why, context.profile):
                 yield Hit(
                     message=f"`{path}` was not read, so it could not be judged: {unread.detail or unread.why.value}.",
                     path=path,
@@ -65,10 +67,17 @@ class CannotBeAnalysed(Rule):
                 )
 
 
+def _counts(path: str, why: WhyUnread, profile: Profile) -> bool:
+    if why is WhyUnread.UNLISTED:
+        return not is_furniture(path)
+    return why in ALWAYS or (why is not WhyUnread.NOT_TEXT and matters(path, profile))
+
+
 _MENDS: Mapping[WhyUnread, str] = {
     WhyUnread.TOO_LARGE: "Shrink or split the file; generated data does not belong in the repository.",
     WhyUnread.TREE_TOO_LARGE: "Remove large generated files from the repository.",
     WhyUnread.LINK: "Replace the link by what it points to.",
     WhyUnread.UNSAFE_PATH: "Give it a plain relative name.",
+    WhyUnread.UNLISTED: "Let whoever reviews list the folder, or remove it.",
     WhyUnread.KILLED_THE_ANALYSIS: "Simplify the file; it is nested or repeated far beyond what code needs.",
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.unseen_code import unseen_code
 from checks.facts.unused_keys import Unused, Why, unused_keys
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -102,7 +103,7 @@ class SearchSpaceUnused(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for each run configuration."""
-        for unused in context.fact(unused_keys):
+        for unused in () if context.fact(unseen_code) else context.fact(unused_keys):
             whole = unused.why is Why.NEVER_READ
             path = unused.space.file.path
             line = unused.space.file.line("optuna.search_space") if whole else unused.space.line(unused.keys[0])

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.python import Module, modules
+from checks.facts.unseen_code import unseen_code
 from checks.facts.words import Words, words
 from checks.facts.yaml_files import config_files
 from checks.finding import Fix
@@ -72,17 +73,16 @@ class NeverToldApart(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for the whole program."""
-        if MAIN not in context.tree.files or _configured(context):
+        if MAIN not in context.tree.files or _configured(context) or context.fact(unseen_code):
             return
         code = {path: module for path, module in context.fact(modules).items() if path.startswith("src/")}
         if any(_tells(context.fact(words)[path]) or _names_both(module) for path, module in code.items()):
             return
-        if all(module in context.tree.files for module in context.tree.paths("src/*.py")):
-            yield Hit(
-                message="Nothing under `src/` tells `mode=trial` from `mode=full`: a trial runs everything.",
-                path=MAIN,
-                fix=Fix(summary="Reduce the work and switch WandB off when `cfg.mode` is `trial`."),
-            )
+        yield Hit(
+            message="Nothing under `src/` tells `mode=trial` from `mode=full`: a trial runs everything.",
+            path=MAIN,
+            fix=Fix(summary="Reduce the work and switch WandB off when `cfg.mode` is `trial`."),
+        )
 
 
 def _configured(context: Context) -> bool:

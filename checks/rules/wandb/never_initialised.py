@@ -8,6 +8,7 @@ from checks.context import Context
 from checks.facts.guards import last_name
 from checks.facts.imports import Imports, imports
 from checks.facts.syntax import keyword
+from checks.facts.unseen_code import unseen_code
 from checks.facts.words import words
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -61,7 +62,7 @@ class NeverInitialised(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for the whole program."""
         files = {path: file for path, file in context.fact(imports).items() if path != EVALUATE}
-        if TRAIN not in files or any(file.module.tree is None for file in files.values()):
+        if TRAIN not in files or context.fact(unseen_code):
             return
         if not any(_starts(file) for file in files.values()) and not _integrated(context):
             yield Hit(
