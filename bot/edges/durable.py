@@ -70,12 +70,14 @@ class Run:
         state: where it stands.
         argument: what it was started with.
         outcome: the word that it returned, once finished.
+        started_at: when it was queued, seconds since 1970.
     """
 
     id: str
     state: RunState
     argument: Argument
     outcome: str | None
+    started_at: float = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -116,12 +118,14 @@ class Patience:
         unavailable: attempts while GitHub gives no usable answer; with a doubling pause, 10 are 17 minutes.
         unexpected: attempts at anything else that failed.
         first_pause: seconds before the second attempt.
+        longest_pause: most seconds waited because GitHub asks to; its limits are lifted every hour.
         poll: seconds between two looks into a queue.
     """
 
     unavailable: int = 10
     unexpected: int = 3
     first_pause: float = 1.0
+    longest_pause: float = 3700.0
     poll: float = 0.25
 
 
@@ -332,7 +336,9 @@ class Engine:
 
     def _pause(self, number: int, error: Exception) -> None:
         seconds = self._patience.first_pause * 2 ** (number - 1)
-        if self.closing.wait(max(seconds, error.seconds) if isinstance(error, RateLimited) else seconds):
+        if isinstance(error, RateLimited):
+            seconds = max(seconds, min(error.seconds, self._patience.longest_pause))
+        if self.closing.wait(seconds):
             raise ShuttingDown from error
 
 
@@ -348,4 +354,5 @@ def _ago(seconds: float) -> str:
 def _run(status: WorkflowStatus) -> Run:
     state = _STATES.get(status.status, RunState.FAILED)
     given = status.input["args"][0] if status.input else "{}"
-    return Run(status.workflow_id, state, json.loads(given), status.output if state is RunState.FINISHED else None)
+    outcome = status.output if state is RunState.FINISHED else None
+    return Run(status.workflow_id, state, json.loads(given), outcome, (status.created_at or 0) / 1000)

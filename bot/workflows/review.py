@@ -45,15 +45,17 @@ class Reviewer:
     def __call__(self, step: Step, argument: Argument, /) -> str:
         """Open the check run, judge, publish; whatever goes wrong in between concludes the check run as a failure.
 
-        Where GitHub says that the repository or the permission is gone, there is nobody to tell, and the review ends.
+        Where GitHub says that the repository or the permission is gone, there is nobody to tell, and the review ends;
+        but once there is a check run that may be seen again, as after a suspension, it fails, and is tried again later.
         """
+        check_run_id = None
         try:
             check_run_id = step("open the check run", self._open, argument)
             if argument.get("crashed"):
                 return self._conclude(step, argument, check_run_id, CRASHED)
             return self._reviewed(step, argument, check_run_id)
         except StepFailed as failure:
-            if failure.gone:
+            if failure.gone and check_run_id is None and not argument.get("retried"):
                 return "gone"
             raise
 

@@ -1,5 +1,6 @@
 """What handlers may ask for: start the review of a commit, supersede the reviews of a pull request."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Literal, Protocol
@@ -19,8 +20,8 @@ PUBLISHED: Literal["published"] = "published"
 RETRIED_FOR = 3 * 24 * 3600.0
 """Seconds from its start for which work that ended without a word is started anew."""
 
-MOST_ATTEMPTS = 100
-"""Most attempts at one review; one an hour for as long as it is retried, and those that people ask for."""
+RETRY_PAUSE = 3600.0
+"""Seconds between the start of a second attempt and a third; doubled before every further one, so there are seven."""
 
 
 class Run(Protocol):
@@ -29,6 +30,10 @@ class Run(Protocol):
     @property
     def id(self) -> str:
         """Its identifier."""
+
+    @property
+    def started_at(self) -> float:
+        """When it was queued, seconds since 1970."""
 
     @property
     def argument(self) -> Argument:
@@ -120,9 +125,11 @@ class Reviews:
         broken = [(name, run) for name in (REVIEW, SUPERSEDE) for run in self._launcher.broken(name, RETRIED_FOR)]
         for name, run in broken:
             key = str(run.argument["repository_id"]) if name == REVIEW else None
+            number = attempt(run.id)
+            if time.time() - run.started_at < RETRY_PAUSE * (2 ** (number - 1) - 1):
+                continue
             argument = {**run.argument, "retried": True, "crashed": run.is_crashed or bool(run.argument.get("crashed"))}
-            if attempt(run.id) < MOST_ATTEMPTS:
-                self._launcher.start(name, f"{run.id.partition('~')[0]}~{attempt(run.id) + 1}", argument, key=key)
+            self._launcher.start(name, f"{run.id.partition('~')[0]}~{number + 1}", argument, key=key)
         return len(broken)
 
     def forget(self, age_seconds: float) -> int:

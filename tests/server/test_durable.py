@@ -15,7 +15,7 @@ from bot.edges.storage import Database
 from checks.tree import TreeError
 from tests.server.harness import until
 
-QUICK = Patience(unavailable=4, unexpected=2, first_pause=0.01, poll=0.05)
+QUICK = Patience(unavailable=4, unexpected=2, first_pause=0.01, longest_pause=0.02, poll=0.05)
 QUEUE = Queue("work", at_once=4, at_once_per_key=1)
 
 
@@ -106,6 +106,7 @@ def test_a_drained_workflow_goes_on_after_its_last_finished_step(database_url: s
     [
         (Unavailable("GET: 502"), 4, "GET: 502"),
         (RateLimited("GET: 429", 0.01), 4, "GET: 429"),
+        (RateLimited("GET: 429", 1e9), 4, "GET: 429"),
         (Refused("POST: 422"), 1, "POST: 422"),
         (Gone("GET: 404"), 1, "GET: 404"),
         (TreeError("no profile fits"), 1, "no profile fits"),

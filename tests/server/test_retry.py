@@ -1,6 +1,7 @@
 """GitHub does not answer for longer than a step waits: the work is started anew, and nothing stays open."""
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,10 +10,10 @@ import pytest
 
 from bot.core.subject import Subject
 from bot.edges.durable import Run, RunState
-from bot.edges.protocols import PullRequestState, Unavailable
+from bot.edges.protocols import Gone, PullRequestState, Unavailable
 from bot.edges.steps import Argument
 from bot.workflows.review import Reviewer
-from bot.workflows.reviews import MOST_ATTEMPTS, REVIEW, Reviews
+from bot.workflows.reviews import REVIEW, Reviews
 from bot.workflows.supersede import Superseder
 from tests.server.fakes import FakeHost
 from tests.server.harness import SHAS, fake_host, pull_request, ready_verdict, referee, until
@@ -142,13 +143,34 @@ def test_a_review_that_took_the_process_down_every_time_ends_as_a_failure() -> N
     assert host.repositories[11, 22].conclusions() == {FIRST: ["failure"]}
 
 
-def test_a_review_is_not_retried_for_ever() -> None:
-    launched = Launched()
-    Reviews(launched).start(SUBJECT)
-    for _ in range(MOST_ATTEMPTS + 5):
-        launched.end(list(launched.kept)[-1], RunState.FAILED)
+@pytest.mark.parametrize(("attempts", "hours"), [(2, 1), (3, 3), (4, 7), (7, 63)])
+def test_every_further_attempt_waits_longer(attempts: int, hours: int) -> None:
+    for seconds, more in ((-60, 0), (60, 1)):
+        launched = Launched()
+        run_id = f"{SUBJECT.review_id}~{attempts}"
+        started_at = time.time() - 3600 * hours - seconds
+        launched.kept[run_id] = Run(run_id, RunState.FAILED, asdict(SUBJECT), None, started_at)
         Reviews(launched).retry()
-    assert len(launched.kept) == MOST_ATTEMPTS
+        assert len(launched.kept) == 1 + more
+
+
+def test_a_permission_that_comes_back_after_the_check_run_was_opened_ends_in_a_verdict(tmp_path: Path) -> None:
+    host = fake_host()
+    repository = host.repositories[11, 22]
+    gone = [True]
+
+    def interrupt(what: str) -> None:
+        if gone and what in {"start", "complete"}:
+            raise Gone("403 This installation has been suspended")
+
+    repository.interrupt = interrupt
+    with referee(tmp_path, host) as running:
+        running.send(pull_request("opened"))
+        running.quiet()
+        assert None in repository.conclusions()[FIRST]
+    gone.clear()
+    with referee(tmp_path, host):
+        until(lambda: {*repository.conclusions()[FIRST]} == {"success"})
 
 
 def test_a_new_attempt_never_takes_a_name_that_is_in_use() -> None:
