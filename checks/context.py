@@ -10,6 +10,9 @@ from checks.tree import SourceTree
 
 Fact = TypeVar("Fact")
 
+MOST_KEPT = 4
+"""Files whose lines are kept split; a rule quotes one file after another."""
+
 
 class Context:
     """One review's material, with a memory for facts.
@@ -34,6 +37,7 @@ class Context:
         self.research = research
         self._announce = announce
         self._facts: dict[Callable[[Context], object], object] = {}
+        self._lines: dict[str, list[str]] = {}
 
     def fact(self, gather: Callable[["Context"], Fact]) -> Fact:
         """The result of ``gather(self)``, worked out at most once. A gatherer must not change what it returns later."""
@@ -54,10 +58,14 @@ class Context:
 
     def lines(self, path: str) -> list[str]:
         """The file's lines without their ends, as its parser counts them: a lone ``\\r`` ends one in Python alone."""
-        text = self.text(path)
-        if path.endswith(".py"):
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return [line.removesuffix("\r") for line in text.split("\n")]
+        if path not in self._lines:
+            text = self.text(path)
+            if path.endswith(".py"):
+                text = text.replace("\r\n", "\n").replace("\r", "\n")
+            if len(self._lines) >= MOST_KEPT:
+                self._lines.clear()
+            self._lines[path] = [line.removesuffix("\r") for line in text.split("\n")]
+        return self._lines[path]
 
     def quote(self, path: str, line: int, end_line: int | None = None, most: int = 6) -> Evidence:
         """Lines ``line`` to ``end_line`` as evidence: at most ``most`` of them, at most 300 characters of each."""

@@ -142,13 +142,9 @@ def _fault(context: Context, local: LocalModules, path: str, each: Import) -> st
     if each.level or local.is_local(each.module):
         return _missing(local, each)
     neighbour = ".".join([*path.removesuffix(".py").split("/")[:-1], each.module])
-    taken_elsewhere = each.name is None and _takes_more(context, local, path, each.bound, neighbour)
-    if (
-        "/" in path
-        and _means(local, path, neighbour, each)
-        and not taken_elsewhere
-        and not _reachable(context, path, each.top)
-    ):
+    if "/" not in path or not _means(local, path, neighbour, each) or _reachable(context, path, each.top):
+        return None
+    if each.name is not None or not _takes_more(context, local, path, each.bound, neighbour):
         module = path.removesuffix(".py").replace("/", ".")
         return (
             f"`{each.module}` is `{local.files[neighbour]}`, which `python -m {module}` does not find under that name: "
