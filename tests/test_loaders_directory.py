@@ -165,5 +165,5 @@ def test_what_is_no_input_is_refused_in_one_clear_line(text: str, words: str) ->
 
 def test_a_plain_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "train.py")
-    with pytest.raises(TreeError, match="not a whole"):
+    with pytest.raises(TreeError, match=r"not a \.tar\.gz archive; name a directory"):
         load(str(tmp_path / "train.py"))

@@ -2,6 +2,7 @@
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,12 +38,24 @@ class StoreError(Exception):
 
 
 class DurableConnection(sqlite3.Connection):
-    """A SQLite connection whose commits have reached the disk when they return."""
+    """A SQLite connection whose commits have reached the disk when they return, and that knows milliseconds.
+
+    DBOS asks for ``unixepoch('subsec')`` on Python 3.12 and later. SQLite has that modifier since 3.42; before, it
+    answers NULL, and nothing can be stored. Debian 12 has 3.40.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
         self.execute("PRAGMA synchronous=FULL")
+        if sqlite3.sqlite_version_info < (3, 42):
+            self.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: str) -> float:
+    if modifier != "subsec":
+        raise ValueError(f"unixepoch({modifier!r}) is not provided")
+    return time.time()
 
 
 class Database:

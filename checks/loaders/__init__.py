@@ -8,6 +8,11 @@ from checks.loaders.git import from_revision
 from checks.loaders.names import shown
 from checks.tree import DEFAULT_LIMITS, Limits, SourceTree, TreeError
 
+GZIP = b"\x1f\x8b"
+"""The first two bytes of every gzip file (RFC 1952, section 2.3.1)."""
+
+NAME_ANOTHER = "name a directory, PATH@REV or a .tar.gz file"
+
 
 def load(text: str, limits: Limits = DEFAULT_LIMITS) -> SourceTree:
     """Read the source tree that a person names.
@@ -32,14 +37,17 @@ def _load(text: str, limits: Limits) -> SourceTree:
         return from_directory(path, limits)
     if text and path.is_file():
         with path.open("rb") as stream:
+            if not stream.read(2).startswith(GZIP):
+                raise TreeError(f"{shown(text)} is a file, and not a .tar.gz archive; {NAME_ANOTHER}")
+            stream.seek(0)
             return from_tar_gz(stream, limits, origin=text)
     for at in reversed([index for index, character in enumerate(text) if character == "@" and index]):
         repository = Path(text[:at])
         if repository.is_dir():
             return from_revision(repository, text[at + 1 :], limits)
     if text and path.exists():
-        raise TreeError(f"{shown(text)} is neither a directory nor a .tar.gz file")
-    raise TreeError(f"{shown(text) or 'the empty name'} does not exist; name a directory, PATH@REV or a .tar.gz file")
+        raise TreeError(f"{shown(text)} is neither a directory nor a .tar.gz file; {NAME_ANOTHER}")
+    raise TreeError(f"{shown(text) or 'the empty name'} does not exist; {NAME_ANOTHER}")
 
 
 def _reason(error: Exception) -> str:

@@ -2,13 +2,15 @@
 
 import socket
 import sqlite3
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.edges.storage import Database, StoreError
+from bot.edges.storage import Database, DurableConnection, StoreError
 from tests.server.harness import SHAS, pull_request, referee, signed
 
 
@@ -97,3 +99,9 @@ def test_a_locked_database_means_503(tmp_path: Path) -> None:
         assert running.send(pull_request("opened"), guid="locked-out").status_code == 503
         blocker.close()
         assert "locked-out" not in running.server.deliveries.states()
+
+
+def test_a_connection_knows_milliseconds_whatever_the_age_of_sqlite() -> None:
+    with closing(DurableConnection(":memory:")) as connection:
+        (now,) = connection.execute("SELECT unixepoch('subsec') * 1000").fetchone()
+    assert abs(now - time.time() * 1000) < 60_000
