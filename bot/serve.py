@@ -15,7 +15,8 @@ from bot.edges.app_auth import AppKey, PrivateKeyError
 from bot.edges.github import GitHub
 from bot.edges.storage import StoreError
 from bot.impatient import ImpatientProtocol
-from bot.settings import SettingsError, load
+from bot.settings import Settings, SettingsError, load, variable
+from checks.review import RUNGS
 
 CANNOT_START = 2
 """Exit status when the server cannot start; one line on standard error says why."""
@@ -39,9 +40,21 @@ def serve(settings_file: Path | None = None) -> int:
     except (SettingsError, PrivateKeyError, StoreError, AddressError) as error:
         sys.stderr.write(f"referee: {' '.join(str(error).split())}\n")
         return CANNOT_START
+    warn_of_rungs(settings)
     status = run(server, listener)
     _leave(status)
     return status
+
+
+def warn_of_rungs(settings: Settings) -> None:
+    """Say in the log when no check run can ever succeed."""
+    absent = [rung for rung in settings.required_rungs if rung not in RUNGS]
+    if absent:
+        _log.warning(
+            "no check can succeed: this version has no rung %s; set %s to the rungs that are enough for you",
+            ", ".join(absent),
+            variable("required_rungs"),
+        )
 
 
 class AddressError(Exception):

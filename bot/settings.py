@@ -8,7 +8,7 @@ import difflib
 from pathlib import Path
 from typing import Annotated
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -132,12 +132,15 @@ def load(settings_file: Path | None = None) -> Settings:
 def _check_names(path: Path) -> None:
     try:
         with path.open(encoding="utf-8") as file:
-            names = list(dotenv_values(stream=file))
+            lines = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"the settings file {path} cannot be read: {reason}") from None
+    broken = [line.original.line for line in lines if line.error]
+    if broken:
+        raise SettingsError(f"the settings file {path}, line {broken[0]}, is not NAME=value")
     known = [variable(field) for field in Settings.model_fields]
-    for name in names:
+    for name in filter(None, (line.key for line in lines)):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""

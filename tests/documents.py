@@ -39,8 +39,8 @@ def settings_text() -> str:
     return (
         "# Settings\n\n"
         "Generated from `bot/settings.py`. Each is a variable of the environment, or a `NAME=value` line of the file\n"
-        "given to `referee serve --config`; the environment wins. Of the two ways to give the private key exactly one\n"
-        "is needed.\n\n"
+        "given to `referee serve --config`; the environment wins. Quote a value that holds a space or `#`. Of the two\n"
+        "ways to give the private key exactly one is needed.\n\n"
         f"| variable | default | what it is |\n| --- | --- | --- |\n{table}\n"
     )
 

@@ -62,6 +62,20 @@ def refused(directory: Path, **changes: str) -> str:
     return ended.stderr
 
 
+@pytest.mark.parametrize(("rungs", "warned"), [("static", False), ("static,trial", True)])
+def test_rungs_that_this_version_lacks_are_warned_of(tmp_path: Path, rungs: str, warned: bool) -> None:
+    values = environment(tmp_path, REFEREE_REQUIRED_RUNGS=rungs)
+    with subprocess.Popen(SERVE, env=values, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        said = []
+        for line in running.stderr:
+            said.append(json.loads(line)["message"])
+            if said[-1] == "ready":
+                break
+        running.terminate()
+    assert any("this version has no rung trial" in message for message in said) is warned
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
 def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals, status: int) -> None:
     with process(tmp_path) as (running, url):

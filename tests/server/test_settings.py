@@ -70,6 +70,13 @@ def test_a_misspelt_name_in_the_file_is_refused_with_the_near_one(tmp_path: Path
     assert "REFEREE_REQUIRED_RUNGS" in said
 
 
+def test_a_line_that_is_no_setting_is_refused_with_its_number(tmp_path: Path) -> None:
+    file = written(tmp_path, COMPLETE)
+    lines = file.read_text().count("\n")
+    file.write_text(file.read_text() + "hunter2 and more\n")
+    assert f"line {lines + 1}, is not NAME=value" in refusal(file)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "nowhere.env" in refusal(tmp_path / "nowhere.env")
     assert str(tmp_path) in refusal(tmp_path)
