@@ -68,22 +68,23 @@ def stubs(context: Context) -> tuple[Stub, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Classes:
-    """The classes of the tree by name: their methods, those with a body, and the names of their bases."""
+    """The classes of the tree by name.
+
+    Args:
+        methods: the methods that each defines.
+        working: names of methods that some class gives a body, so that an empty one may be their counterpart.
+        derived: the classes that name each as a base.
+    """
 
     methods: Mapping[str, Set[str]]
-    working: Mapping[str, Set[str]]
-    bases: Mapping[str, Set[str]]
-
-    def implemented(self, method: str) -> bool:
-        """Whether some class gives a method of this name a body, so that an empty one may be its counterpart."""
-        return any(method in each for each in self.working.values())
+    working: Set[str]
+    derived: Mapping[str, Set[str]]
 
     def overriding(self, name: str, method: str) -> bool:
         """Whether any class derived from the named one, directly or not, defines the method."""
         below, waiting = {name}, [name]
         while waiting:
-            current = waiting.pop()
-            derived = {each for each, bases in self.bases.items() if current in bases} - below
+            derived = self.derived.get(waiting.pop(), set()) - below
             if any(method in self.methods[each] for each in derived):
                 return True
             below |= derived
@@ -93,16 +94,17 @@ class _Classes:
 
 def _classes(files: Mapping[str, Imports]) -> _Classes:
     methods: dict[str, set[str]] = {}
-    working: dict[str, set[str]] = {}
-    bases: dict[str, set[str]] = {}
+    working: set[str] = set()
+    derived: dict[str, set[str]] = {}
     for file in files.values():
         for node in file.module.walk():
             if isinstance(node, ast.ClassDef):
                 own = [each for each in node.body if isinstance(each, Function)]
                 methods.setdefault(node.name, set()).update(each.name for each in own)
-                working.setdefault(node.name, set()).update(each.name for each in own if _kind(each) is None)
-                bases.setdefault(node.name, set()).update(map(_base_name, node.bases))
-    return _Classes(methods, working, bases)
+                working.update(each.name for each in own if _kind(each) is None)
+                for base in map(_base_name, node.bases):
+                    derived.setdefault(base, set()).add(node.name)
+    return _Classes(methods, working, derived)
 
 
 def _base_name(node: ast.expr) -> str:
@@ -122,7 +124,7 @@ def _in_file(path: str, file: Imports, classes: _Classes) -> Iterator[Stub]:
                     node.lineno,
                     node.end_lineno or node.lineno,
                     "class",
-                    not any(node.name in bases for bases in classes.bases.values()),
+                    node.name not in classes.derived,
                 )
         else:
             yield from _function(path, node, place, classes)
@@ -150,7 +152,7 @@ def _function(path: str, node: Function, place: _Place, classes: _Classes) -> It
         elif node.name in NEVER_EMPTY:
             sure = not overridden
         else:
-            sure = sure and not bases - {"object"} and not classes.implemented(node.name)
+            sure = sure and not bases - {"object"} and node.name not in classes.working
     name = f"{owner.name}.{node.name}" if owner else node.name
     yield Stub(path, name, node.lineno, node.end_lineno or node.lineno, kind, sure)
 
