@@ -128,6 +128,8 @@ def _is_lost(server: Server, method: str, path: str) -> bool:
 
 
 def _refuse(server: Server, request: Request, path: str) -> Response | None:
+    if path.startswith("_codeload"):
+        return None  # the address is a ticket
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if not path.startswith("app"):
         return None if secret in server.tokens else refused(401, "Bad credentials")

@@ -49,20 +49,23 @@ class GitHubSnapshots:
     def _open(self, token: InstallationToken, sha: str) -> IO[bytes]:
         url = f"{self._connection.api_url.rstrip('/')}/repos/{token.repository}/tarball/{quote(sha, safe='')}"
         what = f"archive of {token.repository} at {sha}"
+        known: InstallationToken | None = token
         for _ in range(MOST_REDIRECTS + 1):
             with ExitStack() as stack:
-                response = self._ask(url, token, what, stack)
+                response = self._ask(url, known, what, stack)
                 if response.is_success:
                     body = _Body(response, stack.pop_all(), what, self._most_bytes)
                     return io.BufferedReader(body, 1 << 16)
                 if not response.has_redirect_location:
                     raise _refusal(what, response)
                 url = self._target(url, response.headers["location"], what)
+                if response.status_code == httpx.codes.FOUND:
+                    known = None  # a download, whose address says all that is needed; after a rename it is 301 or 307
         raise Refused(f"{what}: more than {MOST_REDIRECTS} redirects")
 
-    def _ask(self, url: str, token: InstallationToken, what: str, stack: ExitStack) -> httpx.Response:
+    def _ask(self, url: str, token: InstallationToken | None, what: str, stack: ExitStack) -> httpx.Response:
         headers = {"User-Agent": user_agent(), "Accept-Encoding": "identity"}
-        if _origin(url) == _origin(self._connection.api_url):
+        if token is not None and _origin(url) == _origin(self._connection.api_url):
             headers |= {
                 "Authorization": f"Bearer {token.value}",
                 "Accept": "application/vnd.github+json",
