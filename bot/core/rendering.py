@@ -129,7 +129,7 @@ def _summary(verdict: Verdict, elsewhere: Sequence[Finding], base: str) -> str:
     if on_diff:
         parts.append(f"{counted(on_diff, 'finding')} on lines of this diff, marked there.")
     if elsewhere:
-        parts.append("### Findings outside the diff")
+        parts.append("### Findings not on a line of the diff")
         parts.append(list_within(elsewhere, base, OUTPUT_BYTES - size("\n\n".join(parts)) - 10))
     return "\n\n".join(parts)
 

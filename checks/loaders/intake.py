@@ -108,10 +108,10 @@ class Intake:
             revision: commit identifier, where the input has one.
             without_top: remove the one folder that everything lies in, if there is one.
         """
-        cut = self._top() if without_top else 0
+        top = self._top() if without_top else ""
         return SourceTree(
-            {path[cut:]: data for path, data in self._files.items()},
-            {path[cut:] if is_safe(path) else path: unread for path, unread in self._unread.items()},
+            {path.removeprefix(top): data for path, data in self._files.items()},
+            {path.removeprefix(top): unread for path, unread in self._unread.items()},
             self._origin,
             revision,
         )
@@ -132,11 +132,12 @@ class Intake:
         self._content_bytes -= len(self._files.pop(path, b""))
         self._unread.pop(path, None)
 
-    def _top(self) -> int:
+    def _top(self) -> str:
+        """The one folder that all plain names lie in, with its slash; empty when there is none."""
         paths = [path for path in (*self._files, *self._unread) if is_safe(path)]
         tops = {path.partition("/")[0] for path in paths}
         inside = all("/" in path for path in paths)
-        return len(tops.pop()) + 1 if len(tops) == 1 and inside else 0
+        return f"{tops.pop()}/" if len(tops) == 1 and inside else ""
 
 
 def is_safe(path: str) -> bool:
