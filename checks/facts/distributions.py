@@ -37,6 +37,7 @@ deepspeed: deepspeed
 dgl: dgl
 dotenv: python-dotenv
 docx: python-docx
+github: pygithub
 faiss: faiss-cpu faiss-gpu faiss-gpu-cu12
 fitz: pymupdf
 flash_attn: flash-attn
@@ -54,6 +55,7 @@ igraph: igraph python-igraph
 jax: jax
 jaxlib: jaxlib jax
 jwt: pyjwt
+markdown_it: markdown-it-py
 kornia: kornia
 langchain_core: langchain-core
 Levenshtein: levenshtein python-levenshtein
