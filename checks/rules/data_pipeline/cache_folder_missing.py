@@ -55,6 +55,7 @@ class CacheFolderMissing(Rule):
     valid = (
         Valid("folder-given", {"src/preprocess.py": f"{HUB}load_dataset('imdb', cache_dir='.cache/')\n"}),
         Valid("local-files", {"src/preprocess.py": f"{HUB}load_dataset('json', data_files='a.json')\n"}),
+        Valid("folder-of-files", {"src/preprocess.py": f"{HUB}load_dataset(builder, data_dir=cfg.dataset.folder)\n"}),
         Valid(
             "variable-set",
             {
@@ -125,7 +126,8 @@ def _downloads(file: Imports, call: ast.Call) -> bool:
     name = file.called(call) or ""
     first = call.args[0] if call.args else None
     if name == "datasets.load_dataset":
-        return not (isinstance(first, ast.Constant) and first.value in FROM_FILES)
+        reads_files = any(word.arg in {"data_files", "data_dir"} for word in call.keywords)
+        return not reads_files and not (isinstance(first, ast.Constant) and first.value in FROM_FILES)
     if name in HUB_DOWNLOADS or name.startswith("sentence_transformers.SentenceTransformer"):
         return first is None or not _is_local(first)
     is_pretrained = name.startswith("transformers.") and name.endswith(".from_pretrained")
