@@ -62,12 +62,17 @@ class EmptyFile(Rule):
 
 
 def _says_nothing(module: Module) -> bool:
-    return module.tree is not None and all(_is_idle(statement) for statement in module.tree.body)
+    waiting = list(module.tree.body) if module.tree is not None else []
+    while waiting:
+        statement = waiting.pop()
+        if isinstance(statement, ast.If):
+            waiting += (*statement.body, *statement.orelse)
+        elif not _is_idle(statement):
+            return False
+    return module.tree is not None
 
 
 def _is_idle(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.If):
-        return all(map(_is_idle, (*statement.body, *statement.orelse)))
     return isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     )
