@@ -82,8 +82,12 @@ def test_two_processes_with_executor_ids_of_their_own_share_postgres(postgres_ur
     first, second = Database(postgres_url), Database(postgres_url)
     first.keep_others_out("one")
     second.keep_others_out("two")
-    first.close()
-    second.close()
+    third = Database(postgres_url)
+    for taken in ("one", "two"):
+        with pytest.raises(StoreError, match="another Referee runs"):
+            third.keep_others_out(taken)
+    for database in (first, second, third):
+        database.close()
 
 
 def test_a_lock_that_cannot_be_taken_is_said(tmp_path: Path) -> None:
