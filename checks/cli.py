@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from checks.finding import RungName
 from checks.loaders import load
+from checks.local import local_terms
 from checks.profiles import AUTO, PROFILES
 from checks.registry import rule, rules
 from checks.report import FORMATS
@@ -83,13 +84,17 @@ def _profile(name: str) -> str:
 
 
 @app.command("review")
-def review_command(
+def review_command(  # noqa: PLR0913, PLR0917 - the options of a command are its interface
     path: Annotated[str, typer.Argument(metavar="PATH", help="A directory, a git repository (PATH@REV) or a .tar.gz")],
     profile: Annotated[str, typer.Option(help="auto, base or experiment", callback=_profile)] = AUTO,
     rungs: Annotated[str, typer.Option(help="What runs: static is all there is yet", callback=_rungs)] = "static",
     require: Annotated[str, typer.Option(help="Rungs a ready verdict needs", callback=_rungs)] = ",".join(RungName),
     format: Annotated[str, typer.Option(help=", ".join(FORMATS), callback=_format)] = "text",  # noqa: A002
     output: Annotated[Path | None, typer.Option(help="Write there rather than to standard output")] = None,
+    base: Annotated[str | None, typer.Option(metavar="REV", help="Mark what this revision of PATH has as well")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings, instead of .github/referee.yml of base or tree")
+    ] = None,
 ) -> None:
     """Review a tree.
 
@@ -97,9 +102,9 @@ def review_command(
     """
     try:
         with _progress() as progress:
-            verdict = review(
-                load(path), profile=profile, rungs=_named(rungs), required=_named(require), progress=progress
-            )
+            tree = load(path)
+            terms = local_terms(path, tree, base, config)
+            verdict = review(tree, profile, _named(rungs), _named(require), progress=progress, terms=terms)
     except TreeError as error:
         raise fail(str(error)) from None
     _write(verdict, format, output)

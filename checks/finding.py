@@ -72,6 +72,7 @@ class Finding(Frozen):
     fix: Fix | None = None
     fingerprint: str = Field(description="Stable across moved lines and re-indentation")
     waiver: Waiver | None = None
+    on_base: bool = Field(False, description="Whether the base revision has the same finding")
 
     @property
     def blocks(self) -> bool:

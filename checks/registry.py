@@ -10,6 +10,20 @@ from checks.rule import Rule
 
 
 @cache
+def identifiers() -> tuple[str, ...]:
+    """Every rule's identifier, from the files alone: nothing is imported."""
+    prefix = checks.rules.__name__ + "."
+    names = [
+        f"{criterion.name}.{fault.name}"
+        for criterion in pkgutil.iter_modules(checks.rules.__path__, prefix)
+        for fault in pkgutil.iter_modules(
+            [f"{path}/{criterion.name.removeprefix(prefix)}" for path in checks.rules.__path__]
+        )
+    ]
+    return tuple(sorted(name.removeprefix(prefix).replace(".", "/").replace("_", "-") for name in names))
+
+
+@cache
 def rules() -> tuple[Rule, ...]:
     """Every rule, one per module under ``checks.rules``, ordered by identifier."""
     found: list[Rule] = []

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.finding import Evidence, Finding, Fix, RungName, Severity, fingerprints
+from checks.identity import identity
 from checks.tree import Unread
 
 SECTIONS = ("What it finds", "Why it matters", "How to fix", "What it cannot see")
@@ -137,4 +138,4 @@ class Rule(ABC):
 def _identity(context: Context, hit: Hit) -> str:
     if not (hit.path and hit.line):
         return hit.message
-    return "\n".join(context.lines(hit.path)[hit.line - 1 : hit.end_line or hit.line])
+    return identity(context, hit.path, hit.line, hit.end_line or hit.line)

@@ -26,12 +26,14 @@ class Material:
         profile: what is asked of them.
         research: the research context's text, or None where there is none.
         progress: told what is under way.
+        rules_off: identifiers of rules that are not to be run.
     """
 
     tree: SourceTree
     profile: Profile
     research: str | None = None
     progress: Progress = silent
+    rules_off: tuple[str, ...] = ()
 
 
 class Rung(Protocol):

@@ -60,6 +60,15 @@ class SubjectInfo(Frozen):
     pull_request: int | None = None
 
 
+class Adjustment(Frozen):
+    """One thing that the repository's configuration changed about the review, or failed to change."""
+
+    subject: str = Field(description="A rule's identifier or a finding's fingerprint")
+    what: str = Field(description="What was done")
+    reason: str = Field("", description="The reason that the configuration gives")
+    criterion: str = Field("", description="The criterion that rests on less because of it")
+
+
 class ToolInfo(Frozen):
     """What judged."""
 
@@ -79,6 +88,7 @@ class Verdict(Frozen):
     rungs: tuple[RungReport, ...]
     subject: SubjectInfo
     tool: ToolInfo
+    adjustments: tuple[Adjustment, ...] = ()
 
     def fields(self) -> dict[str, bool | str]:
         """The two fields that users consume, named by the profile."""
@@ -112,6 +122,7 @@ def decide(
     results: Sequence[RungResult],
     required: Collection[RungName],
     subject: SubjectInfo | None = None,
+    adjustments: Iterable[Adjustment] = (),
 ) -> Verdict:
     """The verdict that the rungs' results amount to.
 
@@ -120,9 +131,11 @@ def decide(
         results: one per rung that was tried.
         required: the rungs whose answer a pass needs.
         subject: what was judged.
+        adjustments: what the repository's configuration changed.
     """
     findings = tuple(sorted((f for result in results for f in result.findings), key=_order(profile)))
-    criteria = tuple(_criterion(criterion, findings, results, required) for criterion in profile.criteria)
+    adjusted = tuple(adjustments)
+    criteria = tuple(_criterion(criterion, findings, results, required, adjusted) for criterion in profile.criteria)
     return Verdict(
         profile=profile.name,
         ready=all(criterion.status in (Status.PASS, Status.WAIVED) for criterion in criteria)
@@ -133,6 +146,7 @@ def decide(
         rungs=tuple(result.report for result in results),
         subject=subject or SubjectInfo(),
         tool=ToolInfo(version=version("experiment-referee"), profile_version=profile.version),
+        adjustments=adjusted,
     )
 
 
@@ -142,7 +156,11 @@ def _order(profile: Profile) -> Callable[[Finding], tuple[object, ...]]:
 
 
 def _criterion(
-    criterion: Criterion, findings: Iterable[Finding], results: Sequence[RungResult], required: Collection[RungName]
+    criterion: Criterion,
+    findings: Iterable[Finding],
+    results: Sequence[RungResult],
+    required: Collection[RungName],
+    adjustments: Iterable[Adjustment],
 ) -> CriterionResult:
     mine = [finding for finding in findings if finding.criterion == criterion.id]
     answered = {result.report.name for result in results if result.report.status is RungStatus.ANSWERED}
@@ -159,8 +177,10 @@ def _criterion(
         waiting = f"waits for {' and '.join(missing or criterion.rungs)}" if missing or not undecided else ""
         detail = "; ".join([*undecided, *([waiting] if waiting else [])])
     else:
-        waived = any(finding.waiver for finding in mine)
-        detail = f"rests without {' and '.join(spared)}" if spared else ""
+        off = [adjustment.subject for adjustment in adjustments if adjustment.criterion == criterion.id]
+        waived = off or any(finding.waiver for finding in mine)
+        without = [*spared, *(f"rule {rule}" for rule in off)]
+        detail = f"rests without {' and '.join(without)}" if without else ""
         status, rungs = (Status.WAIVED if waived else Status.PASS), answered.intersection(criterion.rungs)
     return CriterionResult(
         id=criterion.id,

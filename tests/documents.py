@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.core.manifest import explanation, manifest
 from bot.settings import Settings, variable
+from checks.report.configuration import configuration_schema
 from checks.report.schema import verdict_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def verdict_schema_text() -> str:
     """The verdict's JSON Schema as it is published."""
     return json.dumps(verdict_schema(), indent=2) + "\n"
+
+
+def configuration_schema_text() -> str:
+    """The configuration's JSON Schema as it is published."""
+    return json.dumps(configuration_schema(), indent=2) + "\n"
 
 
 def manifest_text() -> str:
@@ -46,6 +52,7 @@ def settings_text() -> str:
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
+    "checks/referee.schema.json": configuration_schema_text,
     "checks/verdict.schema.json": verdict_schema_text,
     "deploy/app-manifest.json": manifest_text,
     "deploy/PERMISSIONS.md": explanation,

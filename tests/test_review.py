@@ -10,7 +10,7 @@ import pytest
 
 from checks.finding import RungName
 from checks.loaders import from_tar_gz, load
-from checks.review import ALL, ReviewError, review
+from checks.review import ALL, ReviewError, Terms, review
 from checks.rung import Material
 from checks.static.rung import StaticRung
 from checks.tree import SourceTree, TreeError
@@ -94,7 +94,7 @@ def test_the_research_context_is_found(
     files: dict[str, str | bytes], research: str | None, expected: str | None
 ) -> None:
     rung = Listener(RungName.STATIC)
-    review(SourceTree.of({**EXPERIMENT, **files}), rungs=[rung], research=research)
+    review(SourceTree.of({**EXPERIMENT, **files}), rungs=[rung], terms=Terms(research=research))
     assert [material.research for material in rung.given] == [expected]
 
 

@@ -59,6 +59,8 @@ def is_build_file(path: str) -> bool:
 def is_expected(path: str, profile: Profile) -> bool:
     """Whether the profile's file list has a path, or a pattern for it."""
     pattern = profile.run_configs
+    if any(fnmatchcase(path, extra) for extra in profile.extra_files):
+        return True
     return path in profile.files or (
         pattern is not None and path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
     )

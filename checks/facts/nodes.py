@@ -7,6 +7,7 @@ the order of the source, so a subtree is one run of them, and what lies under a 
 import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 from checks.context import Context
@@ -62,6 +63,11 @@ class Nodes:
     def of(self, *types: type[Node]) -> Iterator[Node]:
         """The nodes of these exact types, in the order of the source."""
         return self._picked(types, 0, len(self._all))
+
+    @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """Every statement, in the order of the source."""
+        return tuple(node for node in self._all if isinstance(node, ast.stmt))
 
     def under(self, node: ast.AST, *types: type[Node]) -> Iterator[Node]:
         """The nodes of these exact types in ``node``'s subtree, itself included; of every type when none is named."""

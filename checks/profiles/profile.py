@@ -62,6 +62,7 @@ class Profile:
         run_configs: pattern of the run configurations, or None where the profile has none.
         commands: the documented command lines.
         criteria: every requirement, in order.
+        extra_files: patterns (``fnmatch``) of files that may be there besides, as a repository's owners settled.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Profile:
     run_configs: str | None
     commands: tuple[Command, ...]
     criteria: tuple[Criterion, ...]
+    extra_files: tuple[str, ...] = ()
 
     def criterion(self, slug: str) -> Criterion:
         """The criterion with this slug. Raises KeyError if the profile has none."""

@@ -16,6 +16,7 @@ class Climb:
 
     def __init__(self, material: Material) -> None:
         self.tree = material.tree
+        self._off = material.rules_off
         self._progress = material.progress
         self._paths = frozenset(material.tree.files)
         self._done: dict[str, tuple[Finding, ...]] = {}
@@ -37,7 +38,7 @@ class Climb:
     @property
     def settled(self) -> tuple[str, ...]:
         """The rules that the next child leaves out: already run, or not to be run again."""
-        return (*self._done, *self._undecided)
+        return (*self._done, *self._undecided, *self._off)
 
     @property
     def gave_up(self) -> bool:

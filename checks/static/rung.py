@@ -51,7 +51,7 @@ class StaticRung:
     def _attempt(self, material: Material, climb: Climb, deadline: float) -> bool:
         """One child's life. True when no other is to follow."""
         climb.begin()
-        request = Request(climb.tree, material.profile.name, material.research, self.registry, climb.settled)
+        request = Request(climb.tree, material.profile, material.research, self.registry, climb.settled)
         try:
             with child(request, self.limits, deadline) as running:
                 for message in running.messages():

@@ -5,10 +5,11 @@ No pickle: either side reads only what its models allow.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Literal
 
 from checks.finding import Finding, Frozen
+from checks.profiles import PROFILES, Profile
 from checks.static.tidy import clipped
 from checks.tree import SourceTree, Unread, WhyUnread
 
@@ -18,6 +19,8 @@ class Header(Frozen):
 
     Args:
         profile: the profile's name.
+        run_configs: the pattern of its run configurations.
+        extra_files: patterns of files that may be there besides.
         research: the research context's text.
         registry: ``module:function`` that gives the rules of a profile.
         leave_out: identifiers of rules that are not to run.
@@ -26,6 +29,8 @@ class Header(Frozen):
     """
 
     profile: str
+    run_configs: str | None
+    extra_files: tuple[str, ...]
     research: str | None
     registry: str
     leave_out: tuple[str, ...]
@@ -64,14 +69,14 @@ class Request:
 
     Args:
         tree: the files.
-        profile: the profile's name.
+        profile: what is asked of them.
         research: the research context's text.
         registry: ``module:function`` that gives the rules of a profile.
         leave_out: identifiers of rules that are not to run.
     """
 
     tree: SourceTree
-    profile: str
+    profile: Profile
     research: str | None
     registry: str
     leave_out: tuple[str, ...] = ()
@@ -79,7 +84,9 @@ class Request:
     def pieces(self) -> Iterator[bytes]:
         """The bytes to send, without a copy of any content."""
         header = {
-            "profile": self.profile,
+            "profile": self.profile.name,
+            "run_configs": self.profile.run_configs,
+            "extra_files": self.profile.extra_files,
             "research": None if self.research is None else clipped(self.research, len(self.research)),
             "registry": self.registry,
             "leave_out": self.leave_out,
@@ -101,7 +108,8 @@ class Request:
         files = {path: _exactly(stream, size) for path, size in header.files}
         unread = {path: Unread(why, detail) for path, why, detail in header.unread}
         tree = SourceTree(files, unread)
-        return cls(tree, header.profile, header.research, header.registry, header.leave_out)
+        profile = replace(PROFILES[header.profile], run_configs=header.run_configs, extra_files=header.extra_files)
+        return cls(tree, profile, header.research, header.registry, header.leave_out)
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from checks.context import Context
 from checks.facts.python import modules
 from checks.finding import Finding
-from checks.profiles import PROFILES
 from checks.rule import Rule
 from checks.static.limits import EXHAUSTED, confine
 from checks.static.tidy import clipped, tidy
@@ -37,7 +36,7 @@ def main(arguments: list[str]) -> None:
     selected = _rules(request)
     say(Message(kind="ready"))
     watched = _Watched(say)
-    context = Context(request.tree, PROFILES[request.profile], request.research, watched)
+    context = Context(request.tree, request.profile, request.research, watched)
     try:
         for criterion, reason in _blind(context):
             say(Message(kind="blind", criterion=criterion, error=reason))
@@ -104,7 +103,7 @@ def _check(findings: Sequence[Finding], context: Context) -> None:
 
 def _rules(request: Request) -> list[Rule]:
     module, _, function = request.registry.partition(":")
-    found: Sequence[Rule] = getattr(importlib.import_module(module), function)(request.profile)
+    found: Sequence[Rule] = getattr(importlib.import_module(module), function)(request.profile.name)
     return [rule for rule in found if rule.id() not in request.leave_out]
 
 
