@@ -9,7 +9,6 @@ from checks.context import Context
 from checks.facts.hydra_apps import HydraApp, apps_started_by, hydra_apps
 from checks.facts.hydra_children import MODE, RESULTS, RUN, Child, children
 from checks.facts.hydra_compose import Composer, Outcome
-from checks.facts.python import modules
 from checks.facts.yaml_files import run_files, yaml_files
 from checks.profiles import Command
 
@@ -101,9 +100,8 @@ def _user(context: Context, composer: Composer, command: Command) -> Iterator[Co
 
 
 def _started(context: Context, composer: Composer, command: Command, above: list[Composition]) -> Iterator[Composition]:
-    module = context.fact(modules).get(_path(command.module))
     nested = any(isinstance((one.outcome.config or {}).get("run"), Mapping) for one in above)
-    for child in children(module) if module else ():
+    for child in children(context, _path(command.module)):
         apps = context.fact(hydra_apps).get(_path(child.module), ())
         if len(apps) == 1 and not child.unknown and not (nested and any(RUN in word for word in child.arguments)):
             yield from _composed(context, composer, command, apps[0], child, "child")

@@ -95,6 +95,10 @@ class Imports:
         bound = scope.bindings[name.id] if scope is not None else []
         return bound[0].value if len(bound) == 1 and isinstance(bound[0], ast.Assign) else None
 
+    def scope(self, name: ast.Name) -> Scope | None:
+        """The scope that a name belongs to where it is used; None for a builtin."""
+        return self._scopes.where(name).owner(name.id)
+
     def called(self, node: ast.AST) -> str | None:
         """``resolve`` of what a call calls; None for anything but a call."""
         return self.resolve(node.func) if isinstance(node, ast.Call) else None

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.hydra_children import children
 from checks.facts.imports import Import, Imports, imports
 from checks.facts.local_modules import LocalModules, local_modules
+from checks.facts.processes import processes
 from checks.facts.script_starts import runs_as_script
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -116,7 +116,7 @@ class MissingLocalModule(Rule):
                 if words and (each.line, words) not in seen:
                     seen.add((each.line, words))
                     yield Hit(message=words, path=path, line=each.line, end_line=each.end_line, fix=_fix(local, each))
-            for module, line in _started(local, file):
+            for module, line in _started(context, local, path, file):
                 yield Hit(
                     message=f"`{module}` is started here, and there is no `{module.replace('.', '/')}.py` in the tree.",
                     path=path,
@@ -174,15 +174,15 @@ def _takes_more(context: Context, local: LocalModules, path: str, bound: str, ne
     )
 
 
-def _started(local: LocalModules, file: Imports) -> Iterator[tuple[str, int]]:
+def _started(context: Context, local: LocalModules, path: str, file: Imports) -> Iterator[tuple[str, int]]:
     """Modules of the tree that ``-m`` or ``import_module`` names and that are not there, each with its line."""
-    named = [(child.module, child.line) for child in children(file.module)]
+    named = [(each.module, each.line) for each in context.fact(processes) if each.path == path]
     for node in file.module.walk():
         if file.called(node) == "importlib.import_module" and isinstance(node, ast.Call) and len(node.args) == 1:
             given = node.args[0]
             if isinstance(given, ast.Constant) and isinstance(given.value, str):
                 named.append((given.value, node.lineno))
-    for module, line in named:
+    for module, line in dict.fromkeys(named):
         if "." in module and module.isascii() and local.is_local(module) and not local.has(module):
             yield module, line
 

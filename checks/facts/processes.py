@@ -1,0 +1,207 @@
+"""Every child process that the code starts: which module, its arguments, where, whether its end is looked at.
+
+Read through wrappers, loops and branches: a helper that starts what it is given is one process for each of its calls.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from checks.context import Context
+from checks.facts.argv import Argv, Lists
+from checks.facts.choices import Choices, Decisions, choices
+from checks.facts.process_results import ignores_failure
+from checks.facts.syntax import keyword, text_of
+from checks.facts.text_patterns import Pattern
+
+SUBPROCESS = frozenset({f"subprocess.{n}" for n in ("run", "Popen", "call", "check_call", "check_output")})
+SHELLS = frozenset(
+    {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell"}
+)
+EXECS = frozenset({f"os.{n}" for n in ("execv", "execvp", "execve", "execvpe", "posix_spawn", "posix_spawnp")})
+EXECLS = frozenset({f"os.{n}" for n in ("execl", "execlp", "execle", "execlpe")})
+SPAWNS = frozenset({f"os.{n}" for n in ("spawnv", "spawnvp", "spawnve", "spawnvpe")})
+ASYNC = "asyncio.create_subprocess_exec"
+RUNPY = frozenset({"runpy.run_module", "runpy.run_path"})
+STARTERS = (*SUBPROCESS, *SHELLS, *EXECS, *EXECLS, *SPAWNS, ASYNC, *RUNPY)
+SEPARATORS = frozenset({"&&", ";", "||", "|", "&"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """One child process, in one reading of the code.
+
+    Args:
+        path: the file whose code starts it.
+        node: the call that starts it; the list of arguments where what starts it is not followed.
+        how: origin of what is called, such as ``subprocess.run``; empty where only the list is known.
+        argv: all of its arguments, the program first.
+        module: dotted module after ``-m``; empty where there is none.
+        script: the Python file that it names instead; None where there is none.
+        arguments: what follows the module or the script.
+        cwd: the working directory that it is given; None where it inherits this process's.
+        env: the environment that it is given; None where it inherits.
+        elsewhere: whether it may run elsewhere than here: by ``cwd``, ``cd`` or arguments that are not followed.
+        failure_ignored: whether nothing looks at its exit status.
+    """
+
+    path: str
+    node: ast.expr
+    how: str
+    argv: Argv
+    module: str
+    script: Pattern | None
+    arguments: Argv
+    cwd: ast.expr | None = None
+    env: ast.expr | None = None
+    elsewhere: bool = False
+    failure_ignored: bool = False
+
+    @property
+    def line(self) -> int:
+        """First line of the call, counted from 1."""
+        return self.node.lineno
+
+    @property
+    def in_process(self) -> bool:
+        """Whether it is no process of its own but runs inside this one, as with ``runpy``."""
+        return self.how in RUNPY
+
+    @property
+    def file(self) -> str | None:
+        """The tree's file that it runs, as its last two names say: ``src/train.py``; None where nothing is named."""
+        if self.module:
+            return self.module.replace(".", "/") + ".py"
+        name = self.script.last().constant if self.script is not None else None
+        return f"src/{name}" if name else None
+
+    def given_keys(self) -> Iterator[tuple[str, Pattern]]:
+        """Key and whole word of every ``key=value`` argument, a leading ``+`` taken away."""
+        for word in self.arguments.words:
+            key, equals, _ = word.start.partition("=")
+            if equals and key:
+                yield key.lstrip("+~"), word
+
+
+def processes(context: Context) -> tuple[Process, ...]:
+    """Every process of every file, in the order of the source; use it as ``context.fact(processes)``."""
+    known = context.fact(choices)
+    found: list[Process] = []
+    for path, each in known.calls.items():
+        with context.reading(path):
+            started = [call for call in each.to(*STARTERS) if call.args or call.keywords]
+            seen = [process for call in started for process in _started(known, path, call)]
+            found += seen
+            found += _lists(known, path, seen)
+    return tuple(found)
+
+
+def _started(known: Choices, path: str, call: ast.Call) -> Iterator[Process]:
+    how = known.calls[path].origin(call) or ""
+    every = known.readings(lambda decided: _argv(Lists(known, decided), path, call, how))
+    seen = set()
+    for argv in every:
+        if argv not in seen:
+            seen.add(argv)
+            yield _process(known, path, call, how, argv)
+
+
+def _argv(lists: Lists, path: str, call: ast.Call, how: str) -> Argv:
+    args = call.args
+    if how in RUNPY:
+        named = args[0] if args else next((word.value for word in call.keywords if word.arg in _NAMES), None)
+        return Argv((lists.text(path, named),), open=True) if named is not None else Argv(open=True)
+    if how in EXECLS:
+        return lists.sequence(path, args[1:])
+    if how in EXECS or how in SPAWNS:
+        place = 2 if how in SPAWNS else 1
+        return lists.read(path, args[place]) if len(args) > place else Argv(open=True)
+    if how == ASYNC:
+        return lists.sequence(path, args)
+    command = args[0] if args else keyword(call, "args") or keyword(call, "cmd")
+    if command is None or isinstance(command, ast.Starred):
+        return Argv(open=True)
+    shell = keyword(call, "shell")
+    if how in SHELLS or (isinstance(shell, ast.Constant) and shell.value is True):
+        return lists.command(path, command)
+    return lists.read(path, command)
+
+
+_NAMES = ("mod_name", "path_name")
+
+
+def _process(known: Choices, path: str, call: ast.expr, how: str, argv: Argv) -> Process:
+    words = argv.words
+    cut = max((n for n, word in enumerate(words) if word.constant in SEPARATORS), default=-1)
+    module, script, rest = _target(argv, how)
+    if not isinstance(call, ast.Call):
+        return Process(path, call, how, argv, module, script, rest, elsewhere=True)
+    cwd, env = keyword(call, "cwd"), keyword(call, "env")
+    unpacked = any(word.arg is None for word in call.keywords)
+    moved = _given(cwd) or unpacked or any(word.constant == "cd" for word in words[: max(cut, 0)])
+    ignored = how not in RUNPY and ignores_failure(known, path, call, how)
+    return Process(path, call, how, argv, module, script, rest, cwd, env, moved, ignored and not unpacked)
+
+
+def _given(node: ast.expr | None) -> bool:
+    """Whether a directory is given that may be another one than this process's."""
+    same = isinstance(node, ast.Constant) and node.value in (None, ".", "./")
+    return (
+        node is not None and not same and text_of(node) not in ("os.getcwd()", "Path.cwd()", "Path('.')", "os.curdir")
+    )
+
+
+def _target(argv: Argv, how: str) -> tuple[str, Pattern | None, Argv]:
+    """The module or the script that a command runs, and the arguments after it."""
+    texts = [word.constant for word in argv.words]
+    if how == "runpy.run_module":
+        return texts[0] or "" if texts else "", None, Argv(open=True)
+    if "-m" in texts and texts.index("-m") + 1 < len(texts):
+        after = texts.index("-m") + 1
+        return texts[after] or "", None, _after(argv, after + 1)
+    place = next((n for n, word in enumerate(argv.words) if word.end.endswith(".py")), None)
+    if place is None:
+        return "", None, argv
+    return "", argv.words[place], _after(argv, place + 1)
+
+
+def _after(argv: Argv, start: int) -> Argv:
+    stop = next((n for n in range(start, len(argv.words)) if argv.words[n].constant in SEPARATORS), len(argv.words))
+    return Argv(argv.words[start:stop], frozenset(n - start for n in argv.maybe if start <= n < stop), argv.open)
+
+
+def _lists(known: Choices, path: str, seen: list[Process]) -> Iterator[Process]:
+    """Lists of arguments with ``-m`` that no call here is seen to start: handed on, put in a queue, stored."""
+    nodes = known.nodes[path]
+    covered = {process.module for process in seen if process.module}
+    displays: list[ast.List | ast.Tuple] = [*nodes.of(ast.List), *nodes.of(ast.Tuple)]
+    for display in displays:
+        if not any(isinstance(item, ast.Constant) and item.value == "-m" for item in display.elts):
+            continue
+        parent = nodes.parent(display)
+        if isinstance(parent, ast.Call) and known.calls[path].origin(parent) in STARTERS:
+            continue
+        holder: ast.expr = display
+        while isinstance(parent, ast.BinOp):
+            holder, parent = parent, nodes.parent(parent)
+        name = parent.targets[0] if isinstance(parent, ast.Assign) else None
+        use = _last_use(known, path, name) if isinstance(name, ast.Name) else None
+
+        def read(decided: Decisions, wanted: ast.expr = use or holder) -> Argv:
+            return Lists(known, decided).read(path, wanted)
+
+        for argv in known.readings(read):
+            grown = isinstance(name, ast.Name) and use is None and len(known.imports[path].bindings(name)) > 1
+            process = _process(known, path, display, "", replace(argv, open=True) if grown else argv)
+            if process.module and process.module not in covered:
+                yield process
+
+
+def _last_use(known: Choices, path: str, target: ast.Name) -> ast.Name | None:
+    """The last place where a name is read in the function that binds it."""
+    nodes = known.nodes[path]
+    function = nodes.function(target)
+    inside = nodes.under(function, ast.Name) if function is not None else nodes.of(ast.Name)
+    uses = [name for name in inside if name.id == target.id and isinstance(name.ctx, ast.Load)]
+    uses = [name for name in uses if not isinstance(nodes.parent(name), ast.Attribute)]
+    return uses[-1] if uses else None
