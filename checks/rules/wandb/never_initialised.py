@@ -9,16 +9,12 @@ from checks.facts.guards import last_name
 from checks.facts.imports import Imports, imports
 from checks.facts.syntax import keyword
 from checks.facts.unseen_code import unseen_code
-from checks.facts.words import words
+from checks.facts.wandb_integrations import wandb_integrated
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
 TRAIN = "src/train.py"
 EVALUATE = "src/evaluate.py"
-INTEGRATIONS = ("WandbLogger", "WandbCallback", "init_trackers", "WeightsAndBiases")
-"""What starts the run for another library."""
-SWITCHES = ("report_to", "log_with")
-"""Arguments that tell another library to start it, where they say so."""
 
 
 class NeverInitialised(Rule):
@@ -64,7 +60,7 @@ class NeverInitialised(Rule):
         files = {path: file for path, file in context.fact(imports).items() if path != EVALUATE}
         if TRAIN not in files or context.fact(unseen_code):
             return
-        if not any(_starts(file) for file in files.values()) and not _integrated(context):
+        if not any(_starts(file) for file in files.values()) and not context.fact(wandb_integrated):
             yield Hit(
                 message="No code starts a WandB run, so nothing is recorded that the evaluation could read.",
                 path=TRAIN,
@@ -86,11 +82,3 @@ def _starts(file: Imports) -> bool:
         if isinstance(node, ast.Call) and last_name(node.func) == "init" and keyword(node, "project") and aliases:
             return True
     return False
-
-
-def _integrated(context: Context) -> bool:
-    mentioned = [each for path, each in context.fact(words).items() if path != EVALUATE]
-    switched = any(each.mention(*SWITCHES) for each in mentioned) and any(
-        {"wandb", "all"} & each.texts for each in mentioned
-    )
-    return switched or any(each.mention(*INTEGRATIONS) for each in mentioned)
