@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from checks.context import Context
 from checks.facts.calls import called_name, calls
@@ -91,7 +92,7 @@ def _texts(found: Nodes) -> Iterator[ast.AST]:
 def _same_for_all(parent: ast.AST | None, text: ast.Constant) -> bool:
     """Whether an option is followed by a value that is written out: ``["--device", "cuda"]``."""
     items = parent.elts if isinstance(parent, ast.List | ast.Tuple) else []
-    return any(one is text and isinstance(value, ast.Constant) for one, value in zip(items, items[1:], strict=False))
+    return any(one is text and isinstance(value, ast.Constant) for one, value in pairwise(items))
 
 
 def _only_read(found: Nodes, text: ast.Constant) -> bool:

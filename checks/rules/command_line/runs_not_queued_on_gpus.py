@@ -80,7 +80,7 @@ class RunsNotQueuedOnGpus(Rule):
             "only-looked-at",
             {
                 MAIN: f"{START}import torch\n\nprint(torch.cuda.device_count())\n"
-                "print(os.environ.get('CUDA_VISIBLE_DEVICES'))\n# CUDA_VISIBLE_DEVICES is left alone\nfor run in runs:\n"
+                "print(os.environ.get('CUDA_VISIBLE_DEVICES'))\n# CUDA_VISIBLE_DEVICES stays\nfor run in runs:\n"
                 "    child = subprocess.Popen([*COMMAND, run])\n    child.wait()\n"
             },
             at=("src/main.py:12",),
