@@ -95,6 +95,11 @@ class Imports:
         bound = scope.bindings[name.id] if scope is not None else []
         return bound[0].value if len(bound) == 1 and isinstance(bound[0], ast.Assign) else None
 
+    def bindings(self, name: ast.Name) -> tuple[ast.AST, ...]:
+        """Everything that binds a name in the scope that it is looked up in; none for a builtin."""
+        scope = self.scope(name)
+        return tuple(scope.bindings[name.id]) if scope is not None else ()
+
     def scope(self, name: ast.Name) -> Scope | None:
         """The scope that a name belongs to where it is used; None for a builtin."""
         return self._scopes.where(name).owner(name.id)
