@@ -1,6 +1,8 @@
 """What the reviewed corpus is expected to give: which rule answers for which defect, and every finding beyond those."""
 
 COVERED: dict[str, frozenset[str]] = {
+    "parameter-overwritten": frozenset({"model-implementation/parameter-overwritten"}),
+    "guard-item-on-float": frozenset({"model-implementation/item-on-number"}),
     "uv-rejects-pyproject": frozenset({"complete-implementation/pyproject-rejected"}),
     "missing-module-surrogate": frozenset({"file-structure/missing-local-module"}),
     "evaluate-cli-form": frozenset({"evaluation-independence/command-not-accepted"}),
