@@ -8,7 +8,9 @@ from pathlib import Path
 
 from bot.core.manifest import explanation, manifest
 from bot.settings import Settings, variable
+from checks.registry import rules
 from checks.report.configuration import configuration_schema
+from checks.report.reference import reference
 from checks.report.schema import verdict_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +53,13 @@ def settings_text() -> str:
     )
 
 
+def reference_text() -> str:
+    """The reference of all rules."""
+    return reference(rules())
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
+    "checks/RULES.md": reference_text,
     "checks/referee.schema.json": configuration_schema_text,
     "checks/verdict.schema.json": verdict_schema_text,
     "deploy/app-manifest.json": manifest_text,

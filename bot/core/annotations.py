@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bot.core.markdown import shorten
 from bot.core.published import Annotation
 from checks.finding import Finding
+from checks.report.gfm import shorten
 from checks.report.visible import visible
 
 BATCH = 50

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.markdown import fence, join_within, marked, marker
 from bot.core.placement import Ranges, place
 from bot.core.published import InlineComment
-from bot.core.rendering import counted, finding_block, headline, list_within
+from bot.core.rendering import list_within
 from checks.finding import Finding
+from checks.report.blocks import counted, finding_block, headline
+from checks.report.gfm import fence, join_within, marked, marker
 from checks.report.visible import visible
 from checks.verdict import Verdict
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.core.markdown import fence, shorten, size
+from checks.report.gfm import fence, shorten, size
 from checks.verdict import Verdict
 
 ISSUE_CHARACTERS = 8_000

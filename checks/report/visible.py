@@ -11,8 +11,8 @@ def visible(text: str) -> str:
 
 
 def _spell(character: str) -> str:
-    # The category C* holds controls, formats (bidi marks, zero-width joiners), surrogates and private use.
-    if character in _KEPT or not unicodedata.category(character).startswith("C"):
+    # C* holds controls, formats (bidi marks, zero-width joiners), surrogates and private use; Zl and Zp end lines.
+    if character in _KEPT or not unicodedata.category(character).startswith(("C", "Zl", "Zp")):
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -6,7 +6,8 @@ A change of what people read on GitHub thus shows in a diff, as it will be read.
 from pathlib import Path
 
 from bot.core.comments import elsewhere, review
-from bot.core.rendering import finding_block, verdict_output
+from bot.core.rendering import verdict_output
+from checks.report.blocks import finding_block
 from checks.verdict import Verdict
 from tests.server.publish_verdicts import finding, verdict
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from bot.core.comments import elsewhere, mentioned, posted, review
 from bot.core.published import CheckOutput
-from bot.core.rendering import OUTPUT_BYTES, broken, cancelled, headline, progress, queued, verdict_output
+from bot.core.rendering import OUTPUT_BYTES, broken, cancelled, progress, queued, verdict_output
 from checks.finding import Finding, Waiver
+from checks.report.blocks import headline
 from checks.verdict import Verdict
 from tests.core.gfm import seen
 from tests.core.hostile import hostile

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.markdown import GAP, cell, code, fence, join_within, link, marked, marker, prose, shorten
+from checks.report.gfm import GAP, cell, code, fence, join_within, link, marked, marker, prose, shorten
 from checks.report.visible import visible
 from tests.core.gfm import seen
 from tests.core.hostile import hostile
