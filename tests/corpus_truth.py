@@ -11,7 +11,10 @@ COVERED: dict[str, frozenset[str]] = {
     "summary-json-dict": frozenset({"evaluation-independence/summary-not-json-dict"}),
     "checkpoint-never-loaded": frozenset({"complete-core-logic/save-without-load"}),
     "placeholder-out-of-scope": frozenset({"placeholder-strategy/out-of-scope"}),
+    "failed-run-ignored": frozenset({"command-line/failed-run-ignored"}),
+    "signal-in-thread": frozenset({"command-line/signal-in-thread"}),
     "readme-missing": frozenset({"complete-implementation/readme-missing"}),
+    "run-yaml-lookup-after-chdir": frozenset({"hydra/working-directory-changed"}),
     "undeclared-numpy": frozenset({"complete-implementation/undeclared-import"}),
 }
 """The defects that the static rung's rules answer for, by the defect's name."""
