@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from checks.configuration import Configuration
+from checks.facts.research import PATHS, written
 from checks.finding import Finding, RungName
 from checks.profiles import AUTO, Profile, choose
 from checks.registry import rule
@@ -18,9 +19,6 @@ ALL = frozenset(RungName)
 
 RUNGS: Mapping[RungName, Callable[[], Rung]] = {RungName.STATIC: StaticRung}
 """The rungs that this version has."""
-
-RESEARCH_PATHS = (".research/research_history.json", "research_context.md")
-"""Where a tree keeps its research context; the first that has content counts."""
 
 
 class ReviewError(TreeError):
@@ -135,10 +133,7 @@ def research_context(tree: SourceTree, settled: str | None = None) -> str | None
     """
     if settled is not None and settled not in tree.files:
         raise ReviewError(f"the configuration names the research context {settled}, which {_absence(tree, settled)}")
-    for path in RESEARCH_PATHS if settled is None else (settled,):
-        if text := tree.files.get(path, b"").decode("utf-8", "replace").strip():
-            return text
-    return None
+    return written(tree, PATHS if settled is None else (settled,))
 
 
 def _absence(tree: SourceTree, path: str) -> str:

@@ -15,6 +15,9 @@ READABLE_SUFFIXES = frozenset(
 )
 """Suffixes whose content a rung may want; other files are known by path alone."""
 
+RESEARCH_HISTORY = ".research/research_history.json"
+"""Where a repository keeps the history of its research, the largest text that any has."""
+
 
 class TreeError(Exception):
     """The input cannot be read as a source tree; the message says what was wrong and what to do."""
@@ -53,6 +56,7 @@ class Limits:
 
     Args:
         file_bytes: largest single file, bytes.
+        history_bytes: largest research history, which quotes whole papers, bytes.
         total_bytes: all contents together, bytes.
         entries: most entries of any kind; an input with more is refused.
         archive_bytes: most compressed bytes of an archive, bytes.
@@ -61,11 +65,16 @@ class Limits:
     """
 
     file_bytes: int = 2 * 1024 * 1024
+    history_bytes: int = 8 * 1024 * 1024
     total_bytes: int = 64 * 1024 * 1024
     entries: int = 50_000
     archive_bytes: int = 256 * 1024 * 1024
     unpacked_bytes: int = 2 * 1024 * 1024 * 1024
     ratio: int = 200
+
+    def of(self, path: str) -> int:
+        """Most bytes of one file, by its path."""
+        return max(self.file_bytes, self.history_bytes) if path == RESEARCH_HISTORY else self.file_bytes
 
 
 DEFAULT_LIMITS = Limits()

@@ -122,8 +122,8 @@ class Intake:
             return WhyUnread.NOT_TEXT, "this kind of file is not read"
         if not is_safe(path):
             return WhyUnread.UNSAFE_PATH, ""
-        if size > limits.file_bytes:
-            return WhyUnread.TOO_LARGE, f"{megabytes(size)}, the limit is {megabytes(limits.file_bytes)}"
+        if size > (most := limits.of(path)):
+            return WhyUnread.TOO_LARGE, f"{megabytes(size)}, the limit is {megabytes(most)}"
         if self._content_bytes + size > limits.total_bytes:
             return WhyUnread.TREE_TOO_LARGE, f"the files before it fill the limit of {megabytes(limits.total_bytes)}"
         return None
