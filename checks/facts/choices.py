@@ -82,7 +82,7 @@ class Choices:
             yield result
 
     def value(self, path: str, name: ast.Name, decided: Decisions) -> Place | None:
-        """What a name stands for in this reading; None where the tree does not show it. May raise ``UndecidedError``."""
+        """What a name stands for in this reading; None where the tree shows nothing. May raise ``UndecidedError``."""
         if self._deep >= MOST_DEEP:
             return None
         self._deep += 1

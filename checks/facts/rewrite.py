@@ -1,4 +1,4 @@
-"""Exact replacements of one statement, made with libcst so that everything else on its lines stays as written."""
+"""Exact replacements of one statement or call that leave everything else on its lines as written."""
 
 import ast
 import textwrap
@@ -7,7 +7,7 @@ from typing import Any
 import libcst
 
 from checks.context import Context
-from checks.facts.syntax import text_of
+from checks.facts.syntax import keyword, text_of
 
 MAX_CHARACTERS = 600
 """Longest statement that is rewritten; libcst's cost grows steeply with what it is given."""
@@ -35,6 +35,32 @@ def replaced(context: Context, path: str, statement: ast.stmt, old: ast.expr, ne
     changed = module.visit(swap).code
     indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
     return textwrap.indent(changed, indent) if swap.count == 1 else None
+
+
+def with_keyword(context: Context, path: str, call: ast.Call, name: str, value: str) -> str | None:
+    """The lines of ``call`` with its keyword argument ``name`` written as ``value``, added where it has none.
+
+    None where arguments are unpacked, or a comment stands before the closing bracket.
+    """
+    lines = [line.encode() for line in context.lines(path)[call.lineno - 1 : call.end_lineno]]
+    ends = [(each.end_lineno, each.end_col_offset) for each in (*call.args, *(word.value for word in call.keywords))]
+    if not lines or call.end_lineno is None or call.end_col_offset is None or any(w.arg is None for w in call.keywords):
+        return None
+    old = keyword(call, name)
+    if old is not None:
+        start, end = (old.lineno, old.col_offset), (old.end_lineno or old.lineno, old.end_col_offset or 0)
+        new = value
+    else:
+        start = end = max(((line or 0, column or 0) for line, column in ends), default=(0, 0))
+        if not ends:
+            start = end = (call.end_lineno, call.end_col_offset - 1)
+        new = f"{', ' if ends else ''}{name}={value}"
+    first, last = start[0] - call.lineno, end[0] - call.lineno
+    after = b"\n".join([lines[last][end[1] :], *lines[last + 1 :]])
+    if b"#" in after and old is None:
+        return None
+    before = b"\n".join([*lines[:first], lines[first][: start[1]]])
+    return (before + new.encode() + after).decode("utf-8", "replace")
 
 
 class _Swap(libcst.CSTTransformer):
