@@ -1,6 +1,7 @@
 """What the reviewed corpus is expected to give: which rule answers for which defect, and every finding beyond those."""
 
 COVERED: dict[str, frozenset[str]] = {
+    "lora-a-index": frozenset({"model-implementation/module-dict-indexed-by-number"}),
     "parameter-overwritten": frozenset({"model-implementation/parameter-overwritten"}),
     "guard-item-on-float": frozenset({"model-implementation/item-on-number"}),
     "uv-rejects-pyproject": frozenset({"complete-implementation/pyproject-rejected"}),
