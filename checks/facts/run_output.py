@@ -1,0 +1,77 @@
+"""What becomes of what the training runs print: whether it may end in a log file, and whether it is passed on."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.context import Context
+from checks.facts.calls import called_name, calls
+from checks.facts.may_hold import may_hold
+from checks.facts.nodes import nodes
+from checks.facts.run_starts import RunStart, run_starts
+from checks.facts.syntax import keyword
+from checks.facts.words import words
+
+LOGS = ("stdout.log", "stderr.log")
+STREAMS = frozenset({"stdout", "stderr", "__stdout__", "__stderr__"})
+SHOWING = frozenset({"print", "rule", "echo", "info", "debug", "log", "warning", "error", "secho", "print_json"})
+"""Calls that show what they are given to whoever reads the main module's output."""
+TEES = re.compile(r"\btee\b|\btail\b|\|\s*cat\b")
+
+
+COMPUTED = re.compile(r"(?:std)?\W*\.log")
+"""The end of a log's name whose beginning is worked out: ``f"{stream}.log"``."""
+
+
+def missing_logs(context: Context) -> list[str]:
+    """The names of the two logs that no text of the code makes up; none where such a name may be worked out."""
+    texts = {text for each in context.fact(words).values() for text in each.texts}
+    if any(COMPUTED.fullmatch(text) for text in texts):
+        return []
+    return [log for log in LOGS if not any(log in text for text in texts)]
+
+
+def never_shown(context: Context, start: RunStart) -> bool:
+    """Whether a child's output certainly goes elsewhere than to the main module's own streams."""
+    stdout = keyword(start.node, "stdout")
+    captured = stdout is not None or keyword(start.node, "capture_output") is not None or start.like == "check_output"
+    if not captured or any(word.arg is None for word in start.node.keywords):
+        return False
+    if stdout is not None and _may_be_own(context, start.path, stdout):
+        return False
+    return not any(_shows(context, path) for path in context.fact(run_starts).paths)
+
+
+def _may_be_own(context: Context, path: str, stdout: ast.expr) -> bool:
+    """Whether a stream given to a child may be the main module's own, or None."""
+    return any(
+        (isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == "sys")
+        or (isinstance(each, ast.Constant) and each.value is None)
+        for _, each in context.fact(may_hold).parts(path, stdout)
+    )
+
+
+def _shows(context: Context, path: str) -> bool:
+    """Whether anything in a file may show a child's output: a stream of its own, a print of a value, a ``tee``."""
+    found = context.fact(nodes)[path]
+    if any(TEES.search(text) for text in context.fact(words)[path].texts):
+        return True
+    for each in found.of(ast.Attribute):
+        if each.attr in STREAMS and isinstance(each.value, ast.Name) and each.value.id == "sys":
+            return True
+    return any(_shows_value(context, path, call) for call in context.fact(calls)[path].named(*SHOWING))
+
+
+def _shows_value(context: Context, path: str, call: ast.Call) -> bool:
+    """Whether a call shows something that comes from a stream, a file or a loop over lines."""
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in {*STREAMS, "read_text", "readline", "readlines", "read"})
+        or (isinstance(node, ast.Call) and called_name(node) in ("open", "communicate", "iter", "check_output"))
+        for given in _given(call)
+        for _, node in context.fact(may_hold).parts(path, given)
+    )
+
+
+def _given(call: ast.Call) -> Iterator[ast.expr]:
+    yield from call.args
+    yield from (word.value for word in call.keywords if word.arg not in ("end", "file", "flush", "sep"))
