@@ -132,7 +132,7 @@ class TorchModules:
         own = self._classes.of(found)
         if own is not None:
             return Made(Kind.MODULE, own=own, call=call) if own in self._modules else None
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("to", "cuda", "requires_grad_") and not origin:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("to", "cuda") and not origin:
             inner = self.made(path, call.func.value, steps - 1)
             return inner if inner is not None and inner.kind is Kind.MODULE else None
         if piece is None or not isinstance(found, ast.FunctionDef):
