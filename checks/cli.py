@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from checks.finding import RungName
 from checks.loaders import load
-from checks.local import local_terms
+from checks.local import local_terms, reviewed_and_mended
 from checks.profiles import AUTO, PROFILES
 from checks.registry import rule, rules
 from checks.report import FORMATS
@@ -23,7 +23,7 @@ from checks.report.visible import visible
 from checks.review import review
 from checks.rule import SECTIONS, Rule
 from checks.rung import Progress, silent
-from checks.tree import TreeError
+from checks.tree import SourceTree, TreeError
 from checks.verdict import Verdict
 
 CANNOT_REVIEW = 2
@@ -95,20 +95,38 @@ def review_command(  # noqa: PLR0913, PLR0917 - the options of a command are its
     config: Annotated[
         Path | None, typer.Option(help="Settings, instead of .github/referee.yml of base or tree")
     ] = None,
+    also: Annotated[
+        list[str] | None, typer.Option(metavar="FORMAT=FILE", help="Write another format to a file as well")
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply exact mends to the directory, then review it")] = False,
 ) -> None:
     """Review a tree.
 
     Exit status: 0 ready; 1 not ready; 2 cannot be reviewed; 3 nothing failed but a criterion is not assessed.
     """
     try:
+        files = [_named_file(text) for text in also or ()]
         with _progress() as progress:
-            tree = load(path)
-            terms = local_terms(path, tree, base, config)
-            verdict = review(tree, profile, _named(rungs), _named(require), progress=progress, terms=terms)
+
+            def judge(tree: SourceTree) -> Verdict:
+                terms = local_terms(path, tree, base, config)
+                return review(tree, profile, _named(rungs), _named(require), progress=progress, terms=terms)
+
+            verdict, mends = reviewed_and_mended(path, judge) if fix else (judge(load(path)), [])
     except TreeError as error:
         raise fail(str(error)) from None
-    _write(verdict, format, output)
+    for mend in mends:
+        typer.echo(visible(f"mended {mend.finding.place} ({mend.finding.rule})"), err=True)
+    for name, file in [(format, output), *files]:
+        _write(verdict, name, file)
     raise typer.Exit(verdict.exit_status)
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, equals, file = text.partition("=")
+    if name not in FORMATS or not equals or not file:
+        raise TreeError(f"--also {text}: write FORMAT=FILE with a format of {', '.join(FORMATS)}")
+    return name, Path(file)
 
 
 def _write(verdict: Verdict, name: str, output: Path | None) -> None:
