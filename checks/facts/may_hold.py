@@ -46,7 +46,7 @@ class MayHold:
             under: Iterator[ast.AST] = self._nodes[here].under(top)
             for inner in under:
                 yield here, inner
-                for found in self._behind(here, inner) if len(seen) < MOST else ():
+                for found in self.behind(here, inner) if len(seen) < MOST else ():
                     if found[1] not in seen:
                         seen.add(found[1])
                         waiting.append(found)
@@ -56,7 +56,8 @@ class MayHold:
         parts = self.parts(path, node)
         return {each.value for _, each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str)}
 
-    def _behind(self, path: str, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    def behind(self, path: str, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+        """What a name, an attribute or a call of the tree's own function may stand for, one step back."""
         if isinstance(node, ast.Name):
             yield from self._behind_name(path, node)
         elif isinstance(node, ast.Attribute):
