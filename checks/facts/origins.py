@@ -7,6 +7,7 @@ pair, ``key`` a key of a mapping. ``run.summary["acc"]`` with ``run = wandb.Api(
 """
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ MOST_STEPS = 10
 SAME = frozenset({"dict", "list", "tuple", "sorted", "reversed", "set", "copy.copy", "copy.deepcopy", "iter",
                   "collections.OrderedDict", "frozenset"})  # fmt: skip
 """Functions that give their first argument in another wrapping."""
+EMPTY = frozenset({"collections.defaultdict", "collections.Counter", "collections.deque", "collections.OrderedDict",
+                   "dict", "list", "set", "tuple"})  # fmt: skip
+"""Functions that make an empty container where they are given none to copy."""
 COPIES = frozenset({"copy", "item", "detach", "cpu"})
 """Methods that give what they are called on."""
 
@@ -140,7 +144,7 @@ class Origins:
     def _name(self, state: State, name: ast.Name) -> Iterable[State | End]:
         bound = self._imports[state.path].bindings(name)
         if not bound:
-            return [End(state.path, name, name.id, state.steps)]
+            return [End(state.path, name, name.id, state.steps, known=hasattr(builtins, name.id))]
         found: list[State | End] = list(self._changed(state))
         for binding in bound:
             found += self._bound(state, binding)
@@ -219,6 +223,8 @@ class Origins:
         if target is not None and isinstance(target[1], FunctionNode):
             return self._returned(target[0], target[1], steps)
         origin = self._imports[path].resolve(call.func) or (call.func.id if isinstance(call.func, ast.Name) else "")
+        if origin in EMPTY and not call.keywords and (not call.args or origin == "collections.defaultdict"):
+            return [State(path, each, steps) for each in call.args[1:]]
         if origin in SAME and call.args and not call.keywords:
             return [State(path, call.args[0], steps)]
         if origin in ("dict", "collections.OrderedDict") and steps:

@@ -163,7 +163,8 @@ class ValueSites:
     def _functions(self) -> dict[str, list[ast.AST]]:
         found: dict[str, list[ast.AST]] = defaultdict(list)
         for each in self._nodes.values():
-            for function in (*each.of(ast.FunctionDef), *each.of(ast.AsyncFunctionDef)):
+            functions: list[Function] = [*each.of(ast.FunctionDef), *each.of(ast.AsyncFunctionDef)]
+            for function in functions:
                 found[function.name].append(function)
         return found
 
@@ -178,6 +179,8 @@ class ValueSites:
                 if stored and isinstance(parent, Assignment) and parent.value is not None:
                     change = Change(path, target.slice, parent.value, whole=False)
                     found[self.holder(path, target.value)].append(change)
+                if stored and isinstance(inner := target.value, ast.Subscript):
+                    found[self.holder(path, inner.value)].append(Change(path, inner.slice, inner, whole=False))
             for statement in each.of(ast.AugAssign):
                 change = Change(path, None, statement.value, whole=True)
                 found[self.holder(path, statement.target)].append(change)
@@ -199,6 +202,10 @@ class ValueSites:
                         found[self.holder(path, value)].append(parameter)
         found.pop(None, None)
         return found
+
+    def is_filled(self, path: str, node: ast.AST) -> bool:
+        """Whether keys are put into a variable one by one."""
+        return any(change.key is not None for change in self.changes.get(self.holder(path, node), ()))
 
     def holder(self, path: str, node: ast.AST) -> object:
         """What identifies the variable that an expression is: its first binding, or the name of an attribute."""

@@ -6,7 +6,7 @@ Keys are patterns with ``*`` for what varies (see ``metric_keys``). Recorded run
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -18,7 +18,7 @@ from checks.facts.origins import End, Origins, origins
 from checks.facts.value_sites import ValueSites, value_sites
 from checks.facts.wandb_integrations import wandb_integrated
 
-Loop = Literal["epoch", "batch", "loop", "unknown", ""]
+Loop = Literal["epoch", "batch", "loop", "unknown", "", "never"]
 EVALUATE = "src/evaluate.py"
 RUNS = ("wandb", "wandb.run", "wandb.init()", "wandb.sdk.wandb_run.Run")
 """What the engine's trail of a handle ends at: the module itself, the current run, a started one."""
@@ -49,7 +49,8 @@ class Record:
         path: the file.
         node: the call, or the target of the assignment.
         keys: the keys' patterns; ``*`` where nothing is known of them.
-        loop: the innermost loop that it runs in, followed through the functions that hold it; empty where it runs once.
+        loop: the innermost loop that it runs in, followed through the functions that hold it; empty where it
+            runs once, ``never`` in a function that nothing calls.
         certain: whether it certainly goes to WandB; False for a ``log`` of something unknown.
     """
 
@@ -106,13 +107,16 @@ def _covered(pattern: str, key: str) -> bool:
 def wandb_calls(context: Context) -> WandbCalls:
     """Everything that is done with WandB; use it as ``context.fact(wandb_calls)``."""
     found = _Gatherer(context)
-    return WandbCalls(
-        tuple(found.inits()),
-        tuple(found.logs()),
-        tuple(found.summaries()),
-        tuple(found.finishes()),
-        found.hidden(context),
-    )
+    inits = tuple(found.inits())
+    logs, summaries = tuple(found.logs()), tuple(found.summaries())
+    if all(found.loop(each.path, each.node) == "never" for each in inits):
+        logs, summaries = tuple(map(_called_once, logs)), tuple(map(_called_once, summaries))
+    return WandbCalls(inits, logs, summaries, tuple(found.finishes()), found.hidden(context))
+
+
+def _called_once(record: Record) -> Record:
+    """The record in a tree whose callers are not there: functions that nothing calls say nothing then."""
+    return replace(record, loop="") if record.loop == "never" else record
 
 
 class _Gatherer:
@@ -151,7 +155,7 @@ class _Gatherer:
             for call in found:
                 certain = self._is_log(path, call, found)
                 if certain is not None:
-                    yield Record(path, call, self._logged(path, call), self._loop(path, call), certain)
+                    yield Record(path, call, self._logged(path, call), self.loop(path, call), certain)
 
     def _is_log(self, path: str, call: ast.Call, found: Calls) -> bool | None:
         """Whether a call logs to WandB: False where it may, None where it does not."""
@@ -163,8 +167,12 @@ class _Gatherer:
             return True if any(end.root in ("wandb.log", "wandb.run.log") for end in ends) else None
         if not self._named(call, "log") or origin or not (call.args or call.keywords):
             return None
-        verdict = self._base_is_run(path, call)
-        return {True: True, False: None, None: False}[verdict]
+        if self._base_is_run(path, call):
+            return True
+        ends = self._origins.of(path, call.func.value) if isinstance(call.func, ast.Attribute) else ()
+        own = bool(ends) and all(isinstance(end.node, ast.ClassDef) for end in ends)
+        unknown = not ends or any(not end.known for end in ends)
+        return False if not own and (unknown or isinstance(call.args[0] if call.args else None, ast.Dict)) else None
 
     @cached_property
     def _stored(self) -> bool:
@@ -214,7 +222,7 @@ class _Gatherer:
                     yield self._record(path, written, frozenset({written.attr}), True)
 
     def _record(self, path: str, node: ast.AST, keys: frozenset[str], certain: bool) -> Record:
-        return Record(path, node, keys, self._loop(path, node), certain)
+        return Record(path, node, keys, self.loop(path, node), certain)
 
     def _is_summary(self, path: str, node: ast.AST) -> bool | None:
         """Whether an expression is a run's summary: False where it may be, None where it is not."""
@@ -227,7 +235,7 @@ class _Gatherer:
         unknown = isinstance(node, ast.Attribute) and node.attr == "summary" and self._is_run(path, node.value) is None
         return False if unknown else None
 
-    def _loop(self, path: str, node: ast.AST, deep: int = 4) -> Loop:
+    def loop(self, path: str, node: ast.AST, deep: int = 4) -> Loop:
         """The innermost loop around a node, looked for in the callers too."""
         found = self._nodes[path]
         for outer in found.above(node):
@@ -240,12 +248,14 @@ class _Gatherer:
         return ""
 
     def _caller_loop(self, path: str, function: ast.FunctionDef | ast.AsyncFunctionDef, deep: int) -> Loop:
-        if not deep or self._sites.is_passed_on(function) or self._sites.owner(path, function):
-            passed = not deep or self._sites.is_passed_on(function)
-            if passed or not self._sites.sites(path, function):
-                return "unknown"
-        loops = [self._loop(site.path, site.call, deep - 1) for site in self._sites.sites(path, function)]
-        return next((each for each in ("batch", "epoch", "loop", "unknown") if each in loops), "")
+        if not deep or self._sites.is_passed_on(function):
+            return "unknown"
+        sites = self._sites.sites(path, function)
+        if not sites and (function.decorator_list or self._sites.owner(path, function)):
+            return "unknown" if self._sites.owner(path, function) else ""
+        loops = [self.loop(site.path, site.call, deep - 1) for site in sites]
+        order: tuple[Loop, ...] = ("batch", "epoch", "loop", "unknown", "")
+        return next((each for each in order if each in loops), "never")
 
 
 def _verdict(ends: tuple[End, ...]) -> bool | None:

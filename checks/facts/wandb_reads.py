@@ -1,0 +1,335 @@
+"""What the evaluation reads back from recorded WandB runs: keys of the history and of the summary, and how firmly.
+
+A value is recognised by where it comes from (``origins``): ``wandb.Api()``, then ``.run()`` or an item of ``.runs()``,
+then ``.history()`` or ``.summary``, through variables, helpers, records and objects of the tree's own classes.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from checks.context import Context
+from checks.facts.calls import Calls, calls
+from checks.facts.imports import Imports, imports
+from checks.facts.metric_keys import ANY, MetricKeys, metric_keys
+from checks.facts.nodes import Nodes, nodes
+from checks.facts.origins import End, Origins, Steps, origins
+from checks.facts.syntax import keyword
+
+Store = Literal["history", "summary"]
+APIS = ("wandb.Api()", "wandb.apis.public.Api()")
+KEEP_ROWS = frozenset(
+    {
+        ".dropna()", ".fillna()", ".sort_values()", ".sort_index()", ".copy()", ".head()", ".tail()", ".ffill()",
+        ".bfill()", ".drop_duplicates()", ".interpolate()", ".set_index()", ".query()", ".reset_index()", ".sample()",
+    }
+)  # fmt: skip
+"""Methods of a table that leave its columns as they are."""
+ROWS = ((".iterrows()", "*", "#1"), (".to_dict()", "*"), (".to_dict()", "[]"), (".iloc", "[]"), (".iloc", "[0]"))
+"""Steps from a table to one of its rows."""
+DERIVED = frozenset({"index", "level_0", "_step", "_runtime", "_timestamp", "_wandb"})
+"""Columns that are there without being logged."""
+ASKING = frozenset({"issubset", "issuperset", "difference", "intersection", "isdisjoint"})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One place that reads a key.
+
+    Args:
+        path: the file.
+        node: the expression.
+        store: where the key is looked up.
+        keys: the alternatives of which any one will do; one key where there is no choice.
+        firm: whether the place fails without the key: no default, no test, no ``try`` around it.
+    """
+
+    path: str
+    node: ast.expr
+    store: Store
+    keys: tuple[str, ...]
+    firm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WandbReads:
+    """What the evaluation takes from WandB.
+
+    Args:
+        reads: every read of keys that are texts of the code.
+        runs: the calls that fetch a run by its path, ``api.run(...)``.
+        listed: the calls that fetch runs by a filter, ``api.runs(...)``.
+        histories: the calls of ``history`` and ``scan_history`` on a fetched run.
+        configs: the uses of a fetched run's ``config``.
+        apis: the calls that make the API object.
+    """
+
+    reads: tuple[Read, ...]
+    runs: tuple[tuple[str, ast.Call], ...]
+    listed: tuple[tuple[str, ast.Call], ...]
+    histories: tuple[tuple[str, ast.Call], ...]
+    configs: tuple[tuple[str, ast.Attribute], ...]
+    apis: tuple[tuple[str, ast.Call], ...]
+
+
+def wandb_reads(context: Context) -> WandbReads:
+    """Everything that is read back; use it as ``context.fact(wandb_reads)``."""
+    found = _Reader(context)
+    if not found.apis:
+        return WandbReads((), (), (), (), (), ())
+    return WandbReads(
+        tuple(found.reads()),
+        tuple(found.methods("run", "api")),
+        tuple(found.methods("runs", "api")),
+        tuple(found.methods("history", "run")) + tuple(found.methods("scan_history", "run")),
+        tuple(found.configs()),
+        tuple(found.apis),
+    )
+
+
+class _Reader:
+    def __init__(self, context: Context) -> None:
+        self._calls: Mapping[str, Calls] = context.fact(calls)
+        self._nodes: Mapping[str, Nodes] = context.fact(nodes)
+        self._imports: Mapping[str, Imports] = context.fact(imports)
+        self._origins: Origins = context.fact(origins)
+        self._keys: MetricKeys = context.fact(metric_keys)
+        makers = ("wandb.Api", "wandb.apis.public.Api")
+        self.apis = [(path, call) for path, each in self._calls.items() for call in each.named("Api")
+                     if each.origin(call) in makers]  # fmt: skip
+
+    def methods(self, name: str, base: str) -> Iterator[tuple[str, ast.Call]]:
+        for path, found in self._calls.items():
+            for call in found.named(name):
+                if isinstance(call.func, ast.Attribute) and self._kind(path, call.func.value) == base:
+                    yield path, call
+
+    def configs(self) -> Iterator[tuple[str, ast.Attribute]]:
+        for path, found in self._nodes.items():
+            for node in found.of(ast.Attribute):
+                if node.attr == "config" and self._kind(path, node.value) == "run":
+                    yield path, node
+
+    def _kind(self, path: str, node: ast.AST) -> str:
+        """``api``, ``run``, ``summary``, ``history``, ``row``, ``columns`` or empty; empty where ends differ."""
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.IfExp | ast.BoolOp):
+            return ""
+        kinds = {kind_of(end) for end in self._origins.of(path, node)}
+        return kinds.pop() if len(kinds) == 1 else ""
+
+    def _store(self, path: str, node: ast.AST) -> Store | None:
+        """What a key is looked up in: the history, the summary, or a table of the code's own that has its keys."""
+        kind = self._kind(path, node)
+        if kind or not isinstance(node, ast.Name) or not self._origins.sites.is_filled(path, node):
+            return STORES.get(kind)
+        ends = self._origins.of(path, node, ("key",))
+        own = {kind_of(replace(end, steps=end.steps[:-1])) if end.steps[-1:] == ("key",) else "" for end in ends}
+        return "summary" if own == {"summary"} else None
+
+    def reads(self) -> Iterator[Read]:
+        """Every read, those that are alternatives to one another as one."""
+        groups: dict[ast.AST, list[Read]] = {}
+        for each in self._places():
+            groups.setdefault(self._choice(each.path, each.node) if not each.firm else each.node, []).append(each)
+        for together in groups.values():
+            yield from (each for each in together if each.firm)
+            for store in STORES_TO_READ:
+                soft = [each for each in together if not each.firm and each.store == store]
+                if soft:
+                    keys = tuple(dict.fromkeys(key for each in soft for key in each.keys))
+                    yield replace(min(soft, key=lambda each: each.node.lineno), keys=keys)
+
+    def _choice(self, path: str, node: ast.expr) -> ast.AST:
+        """The outermost expression or the chain of ``if`` that chooses between this read and others."""
+        found = self._nodes[path]
+        chosen: ast.AST = node
+        for outer in found.above(node):
+            if isinstance(outer, ast.stmt):
+                break
+            getting = isinstance(outer, ast.Call) and isinstance(outer.func, ast.Attribute) and outer.func.attr == "get"
+            if (
+                getting
+                or isinstance(outer, ast.IfExp)
+                or (isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or))
+            ):
+                chosen = outer
+        asking: ast.AST | None = None
+        for outer in found.above(node):
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.For | ast.While):
+                break
+            chained = isinstance(outer, ast.If) and asking in outer.orelse
+            if isinstance(outer, ast.If) and (chained or (asking is None and self._compares(path, outer.test))):
+                asking = outer
+        return asking or chosen
+
+    def _compares(self, path: str, test: ast.expr) -> bool:
+        found = self._nodes[path].under(test, ast.Compare)
+        return any(isinstance(op, ast.In | ast.NotIn | ast.Is) for each in found for op in each.ops)
+
+    def _places(self) -> Iterator[Read]:
+        for path, found in self._nodes.items():
+            for node in found.of(ast.Subscript):
+                if isinstance(node.ctx, ast.Load):
+                    yield from self._subscript(path, node)
+            for call in self._calls[path]:
+                yield from self._called(path, call)
+            for test in found.of(ast.Compare):
+                yield from self._tested(path, test)
+
+    def _subscript(self, path: str, node: ast.Subscript) -> Iterator[Read]:
+        base, key = node.value, node.slice
+        if isinstance(base, ast.Attribute) and base.attr == "loc" and isinstance(key, ast.Tuple) and len(key.elts) == 2:
+            base, key = base.value, key.elts[1]
+        if isinstance(key, ast.Slice) or not _may_be_text(key):
+            return
+        store = self._store(path, base)
+        if store is not None:
+            every = key.elts if isinstance(key, ast.List) else [key]
+            for each in every:
+                yield from self._read(path, node, store, each)
+
+    def _called(self, path: str, call: ast.Call) -> Iterator[Read]:
+        if not isinstance(call.func, ast.Attribute):
+            return
+        name, base = call.func.attr, call.func.value
+        if name in ("get", "pop") and call.args and (store := self._store(path, base)):
+            yield from self._read(path, call, store, call.args[0], soft=True)
+        elif name in ("history", "scan_history") and (keys := keyword(call, "keys")) is not None:
+            if self._kind(path, base) == "run":
+                for text in sorted(self._keys.texts(path, keys, ("*",))):
+                    yield from self._made(path, call, "history", (text,), soft=False)
+        elif (data := keyword(call, "data")) is not None and self._kind(path, data) == "history":
+            given = [keyword(call, axis) for axis in ("x", "y", "hue")]
+            for value in given:
+                if isinstance(value, ast.Constant | ast.Name) and _may_be_text(value):
+                    yield from self._read(path, call, "history", value)
+
+    def _tested(self, path: str, test: ast.Compare) -> Iterator[Read]:
+        """``"k" in history.columns``: whoever asks, reads."""
+        if len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and _may_be_text(test.left):
+            store = self._store(path, test.comparators[0])
+            if store is not None:
+                yield from self._read(path, test, store, test.left, soft=True)
+
+    def _read(self, path: str, node: ast.expr, store: Store, key: ast.expr, *, soft: bool = False) -> Iterator[Read]:
+        texts = sorted(self._keys.texts(path, key))
+        if soft or any(self._is_asked(store, text) for text in texts):
+            yield from self._made(path, node, store, tuple(texts), soft=True)
+        else:
+            for text in texts:
+                yield from self._made(path, node, store, (text,), soft=False)
+
+    def _made(self, path: str, node: ast.expr, store: Store, keys: tuple[str, ...], *, soft: bool) -> Iterator[Read]:
+        if not keys or any(ANY in key or key in DERIVED or key in self._written for key in keys):
+            return
+        yield Read(path, node, store, keys, firm=not soft and not self._is_guarded(path, node))
+
+    def _is_guarded(self, path: str, node: ast.AST) -> bool:
+        """Whether a place is skipped, or fails harmlessly, where a key is missing, as the code around it shows."""
+        found, inner = self._nodes[path], node
+        for outer in found.above(node):
+            if isinstance(outer, ast.Try) and any(found.within(inner, each) for each in outer.body) and outer.handlers:
+                return True
+            if any(self._asks(path, test) for test in _tests(outer) if not found.within(inner, test)):
+                return True
+            inner = outer
+        return path in self._vague
+
+    def _asks(self, path: str, test: ast.expr) -> bool:
+        found = self._nodes[path]
+        compared = any(isinstance(op, ast.In | ast.NotIn) for each in found.under(test, ast.Compare) for op in each.ops)
+        return compared or any(isinstance(each.func, ast.Attribute) for each in found.under(test, ast.Call))
+
+    def _is_asked(self, store: Store, key: str) -> bool:
+        return key in self._asked.get(store, ())
+
+    @cached_property
+    def _asked(self) -> dict[Store, set[str]]:
+        """The keys that some test asks for with ``in`` or ``not in``, by where it looks."""
+        found: dict[Store, set[str]] = {"history": set(), "summary": set()}
+        for path, each in self._nodes.items():
+            for test in each.of(ast.Compare):
+                if isinstance(test.ops[0], ast.In | ast.NotIn):
+                    store = self._store(path, test.comparators[0])
+                    if store is not None:
+                        found[store] |= self._keys.texts(path, test.left)
+        return found
+
+    @cached_property
+    def _vague(self) -> frozenset[str]:
+        """Files that compare sets of columns, so that what is asked for cannot be told."""
+        return frozenset(path for path, found in self._calls.items() if any(True for _ in found.named(*ASKING)))
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        """Columns and keys that the code itself adds to what it fetched."""
+        found: set[str] = set()
+        for path, each in self._nodes.items():
+            for node in each.of(ast.Subscript):
+                if isinstance(node.ctx, ast.Store) and self._kind(path, node.value) in STORES:
+                    found |= self._keys.texts(path, node.slice)
+            for call in self._calls[path].named("assign", "rename", "update", "setdefault", "insert"):
+                found |= {word.arg for word in call.keywords if word.arg}
+                for text in each.under(call, ast.Constant):
+                    found |= {text.value} if isinstance(text.value, str) else set()
+        return frozenset(found)
+
+
+STORES_TO_READ: tuple[Store, ...] = ("history", "summary")
+STORES: Mapping[str, Store] = {"history": "history", "row": "history", "columns": "history", "summary": "summary"}
+
+
+def kind_of(end: End) -> str:
+    """What an end stands for among the things that WandB's API gives; empty for anything else."""
+    if end.root not in APIS:
+        return ""
+    steps = end.steps
+    if not steps:
+        return "api"
+    if steps[0] == ".run()":
+        return _of_run(steps[1:])
+    if steps[0] == ".runs()" and steps[1:2] and steps[1][0] in "*[":
+        return _of_run(steps[2:])
+    return ""
+
+
+def _of_run(steps: Steps) -> str:
+    if not steps:
+        return "run"
+    if steps[0] == ".summary":
+        rest = steps[1:]
+        return "summary" if rest in ((), ("._json_dict",)) else ""
+    if steps[0] == ".scan_history()":
+        return "row" if steps[1:2] in (("*",), ("[]",)) and len(steps) == 2 else ""
+    if steps[0] != ".history()":
+        return ""
+    rest = tuple(step for step in steps[1:] if step not in KEEP_ROWS)
+    if not rest:
+        return "history"
+    if rest in ((".columns",), (".columns", ".tolist()"), (".keys()",)):
+        return "columns"
+    return "row" if rest in ROWS or (rest[0] == ".iloc" and len(rest) == 2) else ""
+
+
+def _tests(outer: ast.AST) -> list[ast.expr]:
+    """What decides whether a part of a statement or expression runs."""
+    match outer:
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test):
+            return [test]
+        case ast.BoolOp(values=values):
+            return values
+        case ast.ListComp(generators=made) | ast.SetComp(generators=made) | ast.GeneratorExp(generators=made):
+            return [test for each in made for test in each.ifs]
+        case ast.DictComp(generators=made):
+            return [test for each in made for test in each.ifs]
+    return []
+
+
+def _may_be_text(key: ast.expr) -> bool:
+    if isinstance(key, ast.List):
+        return all(map(_may_be_text, key.elts))
+    return isinstance(key, ast.Name | ast.JoinedStr | ast.Attribute | ast.BinOp) or (
+        isinstance(key, ast.Constant) and isinstance(key.value, str)
+    )
