@@ -103,7 +103,11 @@ def _started(context: Context, composer: Composer, command: Command, above: list
     nested = any(isinstance((one.outcome.config or {}).get("run"), Mapping) for one in above)
     for child in children(context, _path(command.module)):
         apps = context.fact(hydra_apps).get(_path(child.module), ())
-        if len(apps) == 1 and not child.unknown and not (nested and any(RUN in word for word in child.arguments)):
+        if (
+            len(apps) == 1
+            and not (child.unknown or apps[0].unknown)
+            and not (nested and any(RUN in word for word in child.arguments))
+        ):
             yield from _composed(context, composer, command, apps[0], child, "child")
 
 
