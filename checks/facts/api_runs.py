@@ -9,7 +9,7 @@ from typing import Literal
 from checks.facts.imports import Imports
 from checks.facts.reach import FunctionNode
 from checks.facts.scopes import scopes
-from checks.facts.syntax import arguments, dotted
+from checks.facts.syntax import arguments, dotted, walk
 
 JSON_DICT = "_json_dict"
 API_MAKERS = ("wandb.Api", "wandb.apis.public.Api")
@@ -67,7 +67,7 @@ def summary_reads(tree: ast.AST, imports: Imports) -> Iterator[SummaryRead]:
 class _Reader:
     def __init__(self, tree: ast.AST, imports: Imports) -> None:
         self.imports = imports
-        self.nodes = list(ast.walk(tree))
+        self.nodes = list(walk(tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self.scopes = scopes(tree if isinstance(tree, ast.Module) else ast.Module([_statement(tree)], []))
@@ -96,11 +96,11 @@ class _Reader:
 
     def _learn_calls(self, node: ast.AST) -> None:
         if isinstance(node, FunctionNode):
-            for inner in ast.walk(node):
+            for inner in walk(node):
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     self._learn_name(f"{node.name}()", inner.value, inner)
         elif isinstance(node, ast.Call) and (function := self.functions.get(dotted(node.func))):
-            own = {argument.arg: argument for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+            own = {argument.arg: argument for argument in walk(function.args) if isinstance(argument, ast.arg)}
             for parameter, value in arguments(function, node):
                 if parameter in own:
                     self._learn_name(own[parameter], value, own[parameter])
@@ -166,7 +166,7 @@ class _Reader:
         while node in self.parents and not isinstance(node, FunctionNode):
             node = self.parents[node]
         if node not in self._plain:
-            self._plain[node] = any(map(_names_json_dict, ast.walk(node)))
+            self._plain[node] = any(map(_names_json_dict, walk(node)))
         return self._plain[node]
 
     def statement(self, node: ast.AST) -> ast.stmt | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.imports import Imports, imports
 from checks.facts.python import modules
-from checks.facts.syntax import dotted, texts
+from checks.facts.syntax import dotted, texts, walk
 
 SAVES = {
     "torch.save": "torch",
@@ -98,8 +98,8 @@ def _family(call: ast.Call, known: Imports) -> str | None:
 def _is_state(call: ast.Call) -> bool:
     """Whether what is written, or where, is named like a model's state."""
     given = [*call.args, *(word.value for word in call.keywords)]
-    names = [inner.id for node in given for inner in ast.walk(node) if isinstance(inner, ast.Name)]
-    names += [inner.attr for node in given for inner in ast.walk(node) if isinstance(inner, ast.Attribute)]
+    names = [inner.id for node in given for inner in walk(node) if isinstance(inner, ast.Name)]
+    names += [inner.attr for node in given for inner in walk(node) if isinstance(inner, ast.Attribute)]
     return any(STATE_WORDS.search(name) for name in (*names, *texts(given)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.reach import Piece, local_names, reachable
-from checks.facts.syntax import keyword, text_of, texts
+from checks.facts.syntax import keyword, text_of, texts, walk
 
 PAIR_READERS = (
     "hydra.main",
@@ -217,7 +217,7 @@ class _Reader:
                 self.imports.resolve(part)
                 for whole in (default, argument.annotation)
                 if whole
-                for part in ast.walk(whole)
+                for part in walk(whole)
             ]
             bare = "typer.Argument" in told or (default is None and "typer.Option" not in told)
             many = argument.annotation is not None and "ist[" in text_of(argument.annotation)
@@ -316,7 +316,7 @@ def _rewrites_argv(node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
         return not isinstance(node.ctx, ast.Load) and _is_argv(node.value)
     if isinstance(node, ast.For | ast.comprehension):
-        return any(_is_argv(inner) for inner in ast.walk(node.iter))
+        return any(_is_argv(inner) for inner in walk(node.iter))
     if isinstance(node, ast.AugAssign):
         return _is_argv(node.target)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_argv(node.func.value)

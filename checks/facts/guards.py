@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from checks.facts.syntax import walk
+
 
 class Guard(StrEnum):
     """What makes an import statement harmless when its module is not installed."""
@@ -97,7 +99,7 @@ def _suppresses(expression: ast.expr) -> bool:
 def _condition(test: ast.expr) -> Guard | None:
     if last_name(test) == "TYPE_CHECKING":
         return Guard.TYPE_CHECKING
-    for node in ast.walk(test):
+    for node in walk(test):
         if isinstance(node, ast.Name | ast.Attribute) and _is_condition(node):
             return Guard.CONDITION
     return None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
-from checks.facts.syntax import dotted
+from checks.facts.syntax import dotted, walk
 
 
 class Content(StrEnum):
@@ -95,7 +95,7 @@ def _judge_call(call: ast.Call, assigned: Callable[[ast.Name], Iterable[ast.expr
 
 def file_names(node: ast.expr) -> Iterator[str]:
     """The last part of every text in an expression that makes up a path."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and len(inner.value) > 2:
             yield inner.value.rpartition("/")[2]
 

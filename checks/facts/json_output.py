@@ -13,7 +13,7 @@ from checks.context import Context
 from checks.facts.imports import Imports, imports
 from checks.facts.json_content import Content, file_names, first_known, judge, judge_value
 from checks.facts.reach import FunctionNode, Piece, reachable
-from checks.facts.syntax import arguments, dotted, keyword
+from checks.facts.syntax import arguments, dotted, keyword, walk
 
 DUMPS = ("json.dumps", "simplejson.dumps", "ujson.dumps", "orjson.dumps", "rapidjson.dumps")
 DUMP = ("json.dump", "simplejson.dump", "ujson.dump", "rapidjson.dump")
@@ -159,7 +159,7 @@ class _Scope:
             if isinstance(node, ast.Call):
                 out = self._writer(node)
                 if out and any(
-                    isinstance(n, ast.Name) and n.id == name for given in node.args for n in ast.walk(given)
+                    isinstance(n, ast.Name) and n.id == name for given in node.args for n in walk(given)
                 ):
                     return out
         return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.facts.imports import Imports
-from checks.facts.syntax import arguments
+from checks.facts.syntax import arguments, walk
 
 SINKS = frozenset(
     {
@@ -73,7 +73,7 @@ class _Trail:
     """Which names hold such a value, by the scope that they belong to."""
 
     def __init__(self, tree: ast.AST, source: Source, lists: Source) -> None:
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        functions = [node for node in walk(tree) if isinstance(node, ast.FunctionDef)]
         self.scopes = {scope: tuple(_own(scope)) for scope in (tree, *functions)}
         self._source = source
         self._list_source = lists
@@ -137,7 +137,7 @@ def _changes_lists(function: ast.FunctionDef) -> bool:
     return any(
         (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load))
         or (isinstance(node, ast.Attribute) and node.attr in CHANGERS)
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from checks.context import Context
 from checks.facts.python import Module, modules
 from checks.facts.reach import FunctionNode
+from checks.facts.syntax import walk
 
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "__import__", "inspect", "pydoc", "runpy"})
 """Names that find functions by other means than their own names; where one is used, no function is left out."""
@@ -33,7 +34,7 @@ def _unused(context: Context, found: Mapping[str, Module]) -> set[int]:
         with context.reading(path):
             mentioned.update(_mentions(module.walk()))
             functions += [
-                (node.name, id(node), Counter(_mentions(ast.walk(node))))
+                (node.name, id(node), Counter(_mentions(walk(node))))
                 for node in (module.tree.body if module.tree else ())
                 if isinstance(node, FunctionNode) and not node.decorator_list
             ]

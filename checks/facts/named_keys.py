@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.facts.search_names import SpaceNames, loops, method
-from checks.facts.syntax import arguments
+from checks.facts.syntax import arguments, walk
 
 MOST_STEPS = 3
 """Functions and names that a value is followed through."""
@@ -22,7 +22,7 @@ def is_written_out(node: ast.AST, names: SpaceNames, steps: int = MOST_STEPS) ->
     current: ast.AST | None = node
     while current := names.parents.get(current) if current else None:
         for target, source in loops(current):
-            if any(isinstance(part, ast.Name) and part.id == node.id for part in ast.walk(target)):
+            if any(isinstance(part, ast.Name) and part.id == node.id for part in walk(target)):
                 return _are_written_out(source, names, steps - 1)
     given = list(_given(node, names))
     return bool(given) and all(is_written_out(value, names, steps - 1) for value in given)

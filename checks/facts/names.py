@@ -10,6 +10,7 @@ from pyflakes.checker import Checker
 from checks.context import Context
 from checks.facts.guards import last_name
 from checks.facts.python import Module, modules
+from checks.facts.syntax import walk
 
 NEWER_BUILTINS = frozenset({"PythonFinalizationError", "frozendict", "__conditional_annotations__", "__annotate__"})
 """Built-in names of Python versions above the one that Referee runs on."""
@@ -119,5 +120,5 @@ def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:
 
 def _may_not_run(test: ast.expr) -> bool:
     """Whether a branch is for the type checker or for some versions and platforms alone."""
-    named = {last_name(node) for node in ast.walk(test) if isinstance(node, ast.Name | ast.Attribute)}
+    named = {last_name(node) for node in walk(test) if isinstance(node, ast.Name | ast.Attribute)}
     return bool(named & {"TYPE_CHECKING", "version_info", "platform"})

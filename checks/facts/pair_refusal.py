@@ -10,7 +10,7 @@ from checks.facts.literal_values import LiteralUse, Source, literal_uses, never
 from checks.facts.parsed_values import ParsedValues
 from checks.facts.python import modules
 from checks.facts.reach import reachable
-from checks.facts.syntax import text_of
+from checks.facts.syntax import text_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _rest_unused(context: Context, parses: list[ast.Call]) -> bool:
 
 
 def _is_read(tree: ast.AST | None, name: str) -> bool:
-    nodes = ast.walk(tree) if tree else iter(())
+    nodes = walk(tree) if tree else iter(())
     return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in nodes)
 
 
@@ -129,7 +129,7 @@ def _literal(context: Context, option: Option) -> LiteralUse | None:
         values = ParsedValues(tree, _imports(context, option.path), name)
         return None if values.may_change() else _first(context, option.path, values.reads)
     if any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in ast.walk(tree)
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in walk(tree)
     ):
         return None
     return _first(context, option.path, lambda value: isinstance(value, ast.Name) and value.id == name)
@@ -181,7 +181,7 @@ def _starts(tree: ast.Module, known: Imports) -> bool:
             continue
         if isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.Match):
             return True
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name) and (node.id in own or node.id == "__name__"):
                 return True
             if isinstance(node, ast.Call) and not _is_setting(node, known):

@@ -3,7 +3,7 @@
 import ast
 
 from checks.facts.imports import Imports
-from checks.facts.syntax import dotted, keyword
+from checks.facts.syntax import dotted, keyword, walk
 
 MAKERS = frozenset({"argparse.Namespace", "types.SimpleNamespace", "collections.namedtuple"})
 """What makes another object with attributes of the same names."""
@@ -23,7 +23,7 @@ class ParsedValues:
     def __init__(self, tree: ast.Module, known: Imports, name: str) -> None:
         self._name = name
         self._known = known
-        self._nodes = list(ast.walk(tree))
+        self._nodes = list(walk(tree))
         self._parents = {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
         self._dictionaries = {
             node.targets[0].id
@@ -34,7 +34,7 @@ class ParsedValues:
             part.id
             for node in self._nodes
             if isinstance(node, ast.Assign) and _parses(node.value)
-            for part in ast.walk(node.targets[0])
+            for part in walk(node.targets[0])
             if isinstance(part, ast.Name)
         }
         self._bases = {

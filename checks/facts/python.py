@@ -5,9 +5,10 @@ import io
 import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.context import Context
+from checks.facts.node_index import Nodes
 
 MOST_COMPILED = 256 * 1024
 """Largest file that is compiled too, bytes: CPython takes 20 s for 30,000 small classes in one file."""
@@ -35,6 +36,7 @@ class Module:
         name: dotted name under which ``python -m`` from the root finds it.
         text: decoded source; empty when it cannot be decoded.
         tree: syntax tree, or None when it does not parse.
+        nodes: its indexed nodes; none when it does not parse.
         error: why CPython refuses it; also set beside a tree that parses and does not compile (``return`` outside a
             function).
     """
@@ -44,10 +46,11 @@ class Module:
     text: str
     tree: ast.Module | None
     error: ParseError | None
+    nodes: Nodes = field(default_factory=lambda: Nodes(None), compare=False, repr=False)
 
     def walk(self) -> Iterator[ast.AST]:
-        """Every node, or none when the file does not parse."""
-        return iter(()) if self.tree is None else ast.walk(self.tree)
+        """Every node, in the order of the source, or none when the file does not parse."""
+        return iter(self.nodes)
 
 
 def modules(context: Context) -> Mapping[str, Module]:
@@ -89,7 +92,7 @@ def parse(path: str, data: bytes) -> Module:
         error = ParseError("too large or nested too deeply for CPython's parser", 1)
     except ValueError as refused:
         error = ParseError(str(refused), 1)
-    return Module(path, name, text, tree, error)
+    return Module(path, name, text, tree, error, Nodes(tree))
 
 
 def _refusal(tree: ast.Module, path: str) -> ParseError | None:

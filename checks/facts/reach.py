@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.python import Module, modules
+from checks.facts.syntax import walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -25,7 +26,7 @@ class Piece:
 
     def walk(self) -> Iterator[ast.AST]:
         """Every node of the part."""
-        return ast.walk(self.node)
+        return walk(self.node)
 
 
 class LocalNames:

@@ -9,7 +9,7 @@ from checks.facts.live_code import live_nodes
 from checks.facts.reach import FunctionNode
 from checks.facts.search_application import SHOWN
 from checks.facts.search_names import method
-from checks.facts.syntax import dotted
+from checks.facts.syntax import dotted, walk
 
 HARMLESS = frozenset({"report", "should_prune", "number", "set_user_attr"})
 """What code may do with a trial without learning the sampled values from it."""
@@ -42,7 +42,7 @@ def unread_samples(context: Context) -> tuple[Sampled, ...]:
 
 
 def _unread(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, str]]:
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
     own = {argument.arg for argument in function.args.args}
     wide = any(isinstance(node, ast.Global | ast.Nonlocal) or dotted(node) in ("locals", "vars") for node in nodes)

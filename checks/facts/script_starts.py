@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.python import modules
+from checks.facts.syntax import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,6 @@ def _docstrings(tree: ast.Module) -> frozenset[int]:
     holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
     )

@@ -13,7 +13,7 @@ from checks.facts.key_paths import Path, around
 from checks.facts.live_code import live_nodes
 from checks.facts.named_keys import is_written_out
 from checks.facts.search_names import COPIES, SPACE_NAME, SpaceNames, loops, method
-from checks.facts.syntax import arguments, dotted
+from checks.facts.syntax import arguments, dotted, walk
 
 SHOWN = frozenset({"print", "info", "debug", "warning", "log", "len", "isinstance", "type", "ValueError", "KeyError"})
 """Last names of calls that only show a value, or ask about it."""
@@ -86,13 +86,13 @@ class _File:
             for name in self.names.key_names(target, source):
                 scope = node if isinstance(node, ast.For) else self.names.parents[node]
                 self._uses(scope, name, {})
-            self.found.ranged |= any(self.names.is_space(part) for part in ast.walk(source))
+            self.found.ranged |= any(self.names.is_space(part) for part in walk(source))
 
     def _uses(self, scope: ast.AST, name: str, given: dict[str, ast.expr]) -> None:
         if (id(scope), name) in self._done:
             return
         self._done.add((id(scope), name))
-        for node in ast.walk(scope):
+        for node in walk(scope):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 self._use(node, given)
 

@@ -4,7 +4,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection
 
-from checks.facts.syntax import dotted
+from checks.facts.syntax import dotted, walk
 
 
 def flags_of_subcommands(tree: ast.Module | None, flags: Collection[str]) -> tuple[ast.Call, ...]:
@@ -12,7 +12,7 @@ def flags_of_subcommands(tree: ast.Module | None, flags: Collection[str]) -> tup
 
     Empty where the command line may be changed before it is read, or a parser's declarations are not all plain.
     """
-    nodes = list(ast.walk(tree)) if tree else []
+    nodes = list(walk(tree)) if tree else []
     parsers = _parsers(nodes)
     calls = [node for node in nodes if _method(node) == "add_argument"]
     if not parsers or not _reads_real_arguments(nodes) or not all(_is_plain(call, nodes) for call in calls):
@@ -36,7 +36,7 @@ def _parsers(nodes: list[ast.AST]) -> set[str]:
 def _is_plain(call: ast.AST, nodes: list[ast.AST]) -> bool:
     """Whether a declaration stands on a name, outside of loops, with its names written out."""
     loops = [node for node in nodes if isinstance(node, ast.For | ast.While | ast.comprehension)]
-    inside = any(call is inner for loop in loops for inner in ast.walk(loop))
+    inside = any(call is inner for loop in loops for inner in walk(loop))
     return isinstance(call, ast.Call) and bool(_holder(call)) and len(_names(call)) == len(call.args) > 0 and not inside
 
 

@@ -9,6 +9,7 @@ from checks.context import Context
 from checks.facts.guards import last_name
 from checks.facts.imports import Imports, imports
 from checks.facts.python import modules
+from checks.facts.syntax import walk
 
 KEEPING = re.compile(
     r"save|checkpoint|ckpt|dump|persist|serial|export|snapshot|artifact|upload|push_to|write_bytes|onnx|pickle|trainer"
@@ -75,7 +76,7 @@ def _is_optimizer(call: ast.Call, known: Imports) -> bool:
 def _backward_in_loops(nodes: list[ast.AST]) -> Iterator[ast.Call]:
     seen: set[ast.AST] = set()
     for loop in nodes:
-        for node in ast.walk(loop) if isinstance(loop, ast.For | ast.While) and loop not in seen else ():
+        for node in walk(loop) if isinstance(loop, ast.For | ast.While) and loop not in seen else ():
             seen.add(node)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "backward":
                 yield node

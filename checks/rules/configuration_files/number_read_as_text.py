@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.python import modules
+from checks.facts.syntax import walk
 from checks.facts.yaml_files import config_files
 from checks.facts.yaml_loading import yaml_loading
 from checks.finding import Fix, Severity
@@ -72,7 +73,7 @@ def _converted(context: Context) -> Iterator[str]:
     for module in context.fact(modules).values():
         for node in module.walk():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
-                for inner in ast.walk(node):
+                for inner in walk(node):
                     if isinstance(inner, ast.Attribute):
                         yield inner.attr
                     elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):

@@ -9,7 +9,7 @@ from checks.context import Context
 from checks.facts.guards import last_name
 from checks.facts.hub import FROM_FILES
 from checks.facts.imports import Imports, imports
-from checks.facts.syntax import text_of
+from checks.facts.syntax import text_of, walk
 from checks.facts.words import words
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -142,7 +142,7 @@ def _is_local(source: ast.expr) -> bool:
 
 
 def _mentions(source: ast.AST, names: re.Pattern[str]) -> bool:
-    return any(names.search(last_name(node)) for node in ast.walk(source) if isinstance(node, ast.Name | ast.Attribute))
+    return any(names.search(last_name(node)) for node in walk(source) if isinstance(node, ast.Name | ast.Attribute))
 
 
 def _names_folder(call: ast.Call) -> bool:
