@@ -9,7 +9,7 @@ from typing import Literal
 from checks.facts.imports import Imports
 from checks.facts.reach import FunctionNode
 from checks.facts.scopes import scopes
-from checks.facts.syntax import arguments, dotted, walk
+from checks.facts.syntax import Parents, arguments, dotted, walk
 
 JSON_DICT = "_json_dict"
 API_MAKERS = ("wandb.Api", "wandb.apis.public.Api")
@@ -68,7 +68,7 @@ class _Reader:
     def __init__(self, tree: ast.AST, imports: Imports) -> None:
         self.imports = imports
         self.nodes = list(walk(tree))
-        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self.parents = Parents(tree)
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self.scopes = scopes(tree if isinstance(tree, ast.Module) else ast.Module([_statement(tree)], []))
         self.kinds = {"api": _Kind(), "run": _Kind(), "list": _Kind(), "summary": _Kind()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from checks.facts.syntax import walk
+from checks.facts.syntax import children, walk
 
 
 class Guard(StrEnum):
@@ -63,7 +63,7 @@ def guarded(node: ast.AST, flags: Flags) -> Iterator[tuple[ast.AST, Flags]]:
             yield from ((child, flags) for child in node.items)
             yield from ((child, inside) for child in node.body)
         case _:
-            yield from ((child, flags) for child in ast.iter_child_nodes(node))
+            yield from ((child, flags) for child in children(node))
 
 
 def _try(node: ast.Try | ast.TryStar, flags: Flags) -> Iterator[tuple[ast.AST, Flags]]:

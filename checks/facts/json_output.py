@@ -13,7 +13,7 @@ from checks.context import Context
 from checks.facts.imports import Imports, imports
 from checks.facts.json_content import Content, file_names, first_known, judge, judge_value
 from checks.facts.reach import FunctionNode, Piece, reachable
-from checks.facts.syntax import arguments, dotted, keyword, walk
+from checks.facts.syntax import Parents, arguments, dotted, keyword, walk
 
 DUMPS = ("json.dumps", "simplejson.dumps", "ujson.dumps", "orjson.dumps", "rapidjson.dumps")
 DUMP = ("json.dump", "simplejson.dump", "ujson.dump", "rapidjson.dump")
@@ -93,7 +93,7 @@ class _Scope:
         self.piece = piece
         self.nodes = list(piece.walk())
         self._imports = known
-        self._parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self._parents = Parents(piece.node)
         self.calls: dict[str, list[ast.Call]] = defaultdict(list)
         self._inside: dict[ast.AST | None, list[ast.AST]] = defaultdict(list)
         for node in self.nodes:
@@ -158,9 +158,7 @@ class _Scope:
         for node in self._inside[function]:
             if isinstance(node, ast.Call):
                 out = self._writer(node)
-                if out and any(
-                    isinstance(n, ast.Name) and n.id == name for given in node.args for n in walk(given)
-                ):
+                if out and any(isinstance(n, ast.Name) and n.id == name for given in node.args for n in walk(given)):
                     return out
         return None
 

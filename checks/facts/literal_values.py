@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.facts.imports import Imports
-from checks.facts.syntax import arguments, walk
+from checks.facts.syntax import arguments, children, walk
 
 SINKS = frozenset(
     {
@@ -176,9 +176,9 @@ def _stores(nodes: Iterable[ast.AST]) -> Counter[str]:
 
 def _own(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a scope, without those of the functions in it."""
-    stack: list[ast.AST] = list(ast.iter_child_nodes(scope))
+    stack: list[ast.AST] = list(children(scope))
     while stack:
         node = stack.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from checks.context import Context
 from checks.facts.python import Module, modules
 from checks.facts.reach import FunctionNode
-from checks.facts.syntax import walk
+from checks.facts.syntax import children, walk
 
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "__import__", "inspect", "pydoc", "runpy"})
 """Names that find functions by other means than their own names; where one is used, no function is left out."""
@@ -75,4 +75,4 @@ def _without(module: Module, unused: set[int]) -> Iterator[ast.AST]:
         node = stack.pop()
         if id(node) not in unused:
             yield node
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack.extend(reversed(list(children(node))))

@@ -3,7 +3,7 @@
 import ast
 
 from checks.facts.imports import Imports
-from checks.facts.syntax import dotted, keyword, walk
+from checks.facts.syntax import Parents, dotted, keyword, walk
 
 MAKERS = frozenset({"argparse.Namespace", "types.SimpleNamespace", "collections.namedtuple"})
 """What makes another object with attributes of the same names."""
@@ -24,7 +24,7 @@ class ParsedValues:
         self._name = name
         self._known = known
         self._nodes = list(walk(tree))
-        self._parents = {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
+        self._parents = Parents(tree)
         self._dictionaries = {
             node.targets[0].id
             for node in self._nodes

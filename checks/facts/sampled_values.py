@@ -9,7 +9,7 @@ from checks.facts.live_code import live_nodes
 from checks.facts.reach import FunctionNode
 from checks.facts.search_application import SHOWN
 from checks.facts.search_names import method
-from checks.facts.syntax import dotted, walk
+from checks.facts.syntax import Parents, dotted, walk
 
 HARMLESS = frozenset({"report", "should_prune", "number", "set_user_attr"})
 """What code may do with a trial without learning the sampled values from it."""
@@ -43,7 +43,7 @@ def unread_samples(context: Context) -> tuple[Sampled, ...]:
 
 def _unread(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, str]]:
     nodes = list(walk(function))
-    parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    parents = Parents(function)
     own = {argument.arg for argument in function.args.args}
     wide = any(isinstance(node, ast.Global | ast.Nonlocal) or dotted(node) in ("locals", "vars") for node in nodes)
     for call in nodes:
@@ -60,7 +60,7 @@ def _unread(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[
                     yield call, name
 
 
-def _only_asked(trial: str, nodes: list[ast.AST], parents: dict[ast.AST, ast.AST]) -> bool:
+def _only_asked(trial: str, nodes: list[ast.AST], parents: Parents) -> bool:
     """Whether nothing else can learn the values from the trial: it is not passed on, nor are its parameters read."""
     for node in nodes:
         if isinstance(node, ast.Name) and node.id == trial:
@@ -70,7 +70,7 @@ def _only_asked(trial: str, nodes: list[ast.AST], parents: dict[ast.AST, ast.AST
     return True
 
 
-def _is_read(name: str, nodes: list[ast.AST], parents: dict[ast.AST, ast.AST]) -> bool:
+def _is_read(name: str, nodes: list[ast.AST], parents: Parents) -> bool:
     """Whether a name is read other than to be shown."""
     return any(
         isinstance(node, ast.Name)
@@ -81,7 +81,7 @@ def _is_read(name: str, nodes: list[ast.AST], parents: dict[ast.AST, ast.AST]) -
     )
 
 
-def _is_shown(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+def _is_shown(node: ast.AST, parents: Parents) -> bool:
     current: ast.AST | None = node
     while current is not None and not isinstance(current, ast.stmt):
         if isinstance(current, ast.Call):

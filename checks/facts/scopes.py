@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from checks.facts.guards import Flags, Guard, guarded
+from checks.facts.syntax import children
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -156,7 +157,7 @@ def _children(node: ast.AST, scope: Scope, flags: Flags) -> Iterator[Work]:
 
 
 def _within(node: ast.AST, first: ast.expr) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.comprehension) and child.iter is first:
             yield ast.comprehension(child.target, ast.Constant(None), child.ifs, child.is_async)
         else:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from checks.facts.reach import FunctionNode
-from checks.facts.syntax import arguments, dotted, text_of
+from checks.facts.syntax import Parents, arguments, dotted, text_of
 
 SPACE_NAME = "search_space"
 COPIES = frozenset({"dict", "to_container", "create", "deepcopy", "copy", "items", "list"})
@@ -38,7 +38,7 @@ class SpaceNames:
 
     def __init__(self, nodes: Iterable[ast.AST]) -> None:
         self.nodes = list(nodes)
-        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self.parents = Parents(self.nodes[0])
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self._held = _Held()
         size = -1

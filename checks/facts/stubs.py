@@ -10,6 +10,7 @@ from checks.context import Context
 from checks.facts.guards import last_name
 from checks.facts.imports import Imports, imports
 from checks.facts.prose import docstring
+from checks.facts.syntax import children
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload", "abstractclassmethod", "abstractstaticmethod"})
@@ -195,4 +196,4 @@ def _definitions(tree: ast.Module | None) -> Iterator[tuple[Function | ast.Class
             isinstance(node, ast.If) and last_name(node.test) == "TYPE_CHECKING"
         ):
             inner = _Place(place.owner, place.nested, excused=True)
-        stack.extend((child, inner) for child in ast.iter_child_nodes(node))
+        stack.extend((child, inner) for child in children(node))

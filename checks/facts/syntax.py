@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-RUN = "_run"
-"""Name under which an indexed node keeps where its subtree lies (see ``checks.facts.nodes``)."""
+INDEX, PLACE = "_index", "_place"
+"""Names under which an indexed node keeps its file's index and its place in it (see ``checks.facts.node_index``)."""
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -12,11 +12,55 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
     A slice of the index costs a fraction of a walk; contexts and operators, which hold nothing, are left out of it.
     """
-    run = node.__dict__.get(RUN)
-    if run is None:
+    index = node.__dict__.get(INDEX)
+    if index is None:
         return ast.walk(node)
-    every, ends, here = run
-    return iter(every[here : ends[here]])
+    here = node.__dict__[PLACE]
+    return iter(index.all[here : index.ends[here]])
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes right under a node, as ``ast.iter_child_nodes`` gives them, contexts and operators left out."""
+    index = node.__dict__.get(INDEX)
+    if index is None:
+        yield from ast.iter_child_nodes(node)
+        return
+    every, ends = index.all, index.ends
+    here = node.__dict__[PLACE]
+    end = ends[here]
+    here += 1
+    while here < end:
+        yield every[here]
+        here = ends[here]
+
+
+class Parents:
+    """The parent of each node under a root: read off the index where there is one.
+
+    Args:
+        root: the node whose subtree is asked about.
+    """
+
+    def __init__(self, root: ast.AST) -> None:
+        self._index = root.__dict__.get(INDEX)
+        plain = () if self._index else ast.walk(root)
+        self._known = {child: node for node in plain for child in ast.iter_child_nodes(node)}
+
+    def get(self, node: ast.AST) -> ast.AST | None:
+        """The parent; None for a root."""
+        if self._index is None:
+            return self._known.get(node)
+        found: ast.AST | None = self._index.parent(node)
+        return found
+
+    def __getitem__(self, node: ast.AST) -> ast.AST:
+        found = self.get(node)
+        if found is None:
+            raise KeyError(node)
+        return found
+
+    def __contains__(self, node: ast.AST) -> bool:
+        return self.get(node) is not None
 
 
 def text_of(node: ast.AST) -> str:
