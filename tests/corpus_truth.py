@@ -16,6 +16,8 @@ COVERED: dict[str, frozenset[str]] = {
     "signal-in-thread": frozenset({"command-line/signal-in-thread"}),
     "readme-missing": frozenset({"complete-implementation/readme-missing"}),
     "run-yaml-lookup-after-chdir": frozenset({"hydra/working-directory-changed"}),
+    "no-such-name-ttest_ind": frozenset({"complete-implementation/no-such-library-name"}),
+    "no-such-name-deepcopy": frozenset({"complete-implementation/no-such-library-name"}),
     "undeclared-numpy": frozenset({"complete-implementation/undeclared-import"}),
 }
 """The defects that the static rung's rules answer for, by the defect's name."""
