@@ -19,7 +19,8 @@ from checks.facts.origins import End, Origins, Steps, origins
 from checks.facts.syntax import keyword
 
 Store = Literal["history", "summary"]
-APIS = ("wandb.Api()", "wandb.apis.public.Api()")
+MAKERS = ("wandb.Api", "wandb.apis.public.Api")
+APIS = tuple(f"{each}()" for each in MAKERS)
 KEEP_ROWS = frozenset(
     {
         ".dropna()", ".fillna()", ".sort_values()", ".sort_index()", ".copy()", ".head()", ".tail()", ".ffill()",
@@ -96,9 +97,12 @@ class _Reader:
         self._imports: Mapping[str, Imports] = context.fact(imports)
         self._origins: Origins = context.fact(origins)
         self._keys: MetricKeys = context.fact(metric_keys)
-        makers = ("wandb.Api", "wandb.apis.public.Api")
-        self.apis = [(path, call) for path, each in self._calls.items() for call in each.named("Api")
-                     if each.origin(call) in makers]  # fmt: skip
+        self.apis = [
+            (path, call)
+            for path, each in self._calls.items()
+            for call in each.named("Api", *(one.bound for one in self._imports[path] if one.origin in MAKERS))
+            if each.origin(call) in MAKERS
+        ]
 
     def methods(self, name: str, base: str) -> Iterator[tuple[str, ast.Call]]:
         for path, found in self._calls.items():
