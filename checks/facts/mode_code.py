@@ -90,6 +90,10 @@ class ModeCode:
         """The same, with ``OTHER`` for a mode that is neither."""
         return self._reach.worlds(path, node)
 
+    def certain(self, path: str, node: ast.AST, mode: str) -> bool:
+        """Whether nothing but the mode decides if a node runs, so far as branches, loops and callers tell."""
+        return mode in self.modes(path, node) and self._reach.certain(path, node, mode)
+
     def value(self, path: str, node: ast.AST, mode: str) -> object:
         """What an expression is worth under a mode; ``UNKNOWN`` where it cannot be told."""
         return self._reach.values.of(path, node, mode)

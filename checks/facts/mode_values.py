@@ -233,6 +233,8 @@ class Values:
         )
 
     def _name(self, path: str, name: ast.Name, world: str) -> object:
+        if name.id == "__name__":
+            return "__main__"  # every file that matters here is started or imported by one that is
         found, stores = self._nodes[path], self._stores[path]
         lambdas = (each for each in found.above(name) if isinstance(each, ast.Lambda))
         if name.id in self._shared or any(name.id in parameters(each) for each in lambdas):

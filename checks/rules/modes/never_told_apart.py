@@ -1,24 +1,15 @@
 """``modes/never-told-apart``."""
 
-import ast
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.python import Module, modules
+from checks.facts.modes_told import modes_told
 from checks.facts.unseen_code import unseen_code
-from checks.facts.words import Words, words
-from checks.facts.yaml_files import config_files
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
 MAIN = "src/main.py"
-MODES = ("trial", "full")
-LIST_WORDS = frozenset({*MODES, "mode", "or", "and"})
-"""Words of a text that is a mode, or lists them."""
-MOST_CHARACTERS = 80
-"""Longest text that may be one."""
 
 
 class NeverToldApart(Rule):
@@ -73,39 +64,10 @@ class NeverToldApart(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for the whole program."""
-        if MAIN not in context.tree.files or _configured(context) or context.fact(unseen_code):
-            return
-        code = {path: module for path, module in context.fact(modules).items() if path.startswith("src/")}
-        if any(_tells(context.fact(words)[path]) or _names_both(module) for path, module in code.items()):
+        if MAIN not in context.tree.files or context.fact(modes_told) or context.fact(unseen_code):
             return
         yield Hit(
             message="Nothing under `src/` tells `mode=trial` from `mode=full`: a trial runs everything.",
             path=MAIN,
             fix=Fix(summary="Reduce the work and switch WandB off when `cfg.mode` is `trial`."),
         )
-
-
-def _configured(context: Context) -> bool:
-    """Whether the configuration has a group, a file or a section for the trial mode."""
-    sections = {key.rpartition(".")[2] for file in context.fact(config_files).values() for key in file.lines or {}}
-    return "trial" in sections or any(context.tree.paths("config/mode/*", "config/*trial*"))
-
-
-def _tells(each: Words) -> bool:
-    """Whether a text of the code is one of the modes, or a list of them; prose that mentions one is not."""
-    texts = [set(re.findall(r"\w+", text.lower())) for text in each.texts if len(text) < MOST_CHARACTERS]
-    names = {name.lower() for name in each.names}
-    return any(text.intersection(MODES) and text <= LIST_WORDS for text in texts) or any(
-        name in each.names or f"{name.lower()}_mode" in names or f"is_{name.lower()}" in names
-        for name in ("TRIAL", "FULL")
-    )
-
-
-def _names_both(module: Module) -> bool:
-    """Whether definitions or keyword arguments are named after both modes, as in ``dict(trial=..., full=...)``."""
-    found: set[str] = set()
-    for node in module.walk():
-        match node:
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.keyword(arg=str(name)):
-                found.update(re.split(r"[^a-z]+|(?<=[a-z])(?=[A-Z])", name.lower()))
-    return found.issuperset(MODES)
