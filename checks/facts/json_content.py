@@ -78,7 +78,8 @@ def judge_value(value: ast.expr, assigned: Callable[[ast.Name], Iterable[ast.exp
     name = dotted(value)
     if name and judge([name.partition(".")[0]]) is Content.OTHER:
         return Content.OTHER
-    found = judge([name.rpartition(".")[2]])
+    public = [part for part in name.split(".") if not part.startswith("_")]
+    found = judge(public[-1:])
     if found is Content.UNKNOWN and isinstance(value, ast.Name) and steps:
         return strongest(judge_value(each, assigned, steps - 1) for each in assigned(value))
     return found
@@ -87,7 +88,8 @@ def judge_value(value: ast.expr, assigned: Callable[[ast.Name], Iterable[ast.exp
 def _judge_call(call: ast.Call, assigned: Callable[[ast.Name], Iterable[ast.expr]], steps: int) -> Content:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
     if name in CONVERTERS:
-        return strongest(judge_value(part, assigned, steps) for part in call.args)
+        named = [judge([word.arg]) for word in call.keywords if word.arg] if name == "dict" else []
+        return strongest([*named, *(judge_value(part, assigned, steps) for part in call.args)])
     base = call.func.value if isinstance(call.func, ast.Attribute) else None
     own = judge([name])
     return own if own is not Content.UNKNOWN or base is None or not steps else judge_value(base, assigned, steps - 1)

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.imports import Imports, imports
 from checks.facts.json_content import Content, file_names, first_known, judge, judge_value
+from checks.facts.metric_keys import ANY, metric_keys
 from checks.facts.reach import FunctionNode, Piece, reachable
 from checks.facts.syntax import Parents, arguments, dotted, keyword, walk
 
 DUMPS = ("json.dumps", "simplejson.dumps", "ujson.dumps", "orjson.dumps", "rapidjson.dumps")
 DUMP = ("json.dump", "simplejson.dump", "ujson.dump", "rapidjson.dump")
 WRITERS = frozenset({"write", "write_text", "write_bytes", "writelines", "echo"})
+PRINTERS = ("rich.print_json", "rich.print", "click.echo", "typer.echo")
+JSON_LINES = ("jsonlines.open", "jsonlines.Writer")
 LOGGERS = frozenset({"info", "debug", "warning", "log"})
 
 
@@ -58,7 +61,9 @@ def json_outputs(context: Context, path: str) -> tuple[JsonOutput, ...]:
         for write in scope.writes():
             function = scope.function_of(write.node)
             parameter = scope.parameter(function, write.value)
-            content = scope.content(write.value, write.target)
+            content = first_known(
+                [scope.content(write.value, write.target), _by_keys(context, scope.piece.path, write)]
+            )
             if function is not None and parameter:
                 content = first_known([content, judge([function.name])])
                 calls = list(_at_calls(scopes, function, parameter, write, content))
@@ -68,6 +73,13 @@ def json_outputs(context: Context, path: str) -> tuple[JsonOutput, ...]:
             found.append(JsonOutput(scope.piece.path, write.node, content, write.to_stream, write.logged))
     unique = {(output.path, output.node.lineno, output.node.col_offset): output for output in found}
     return tuple(unique[key] for key in sorted(unique))
+
+
+def _by_keys(context: Context, path: str, write: _Write) -> Content:
+    """What the keys say that the written dictionary is given anywhere."""
+    if isinstance(write.value, ast.Name | ast.Attribute) and not write.logged:
+        return judge(key for key in context.fact(metric_keys).keys(path, write.value) if key != ANY)
+    return Content.UNKNOWN
 
 
 def _at_calls(
@@ -136,8 +148,20 @@ class _Scope:
             if call.args or keyword(call, "path_or_buf") or out:
                 target = (*call.args[:1], *(out.target if out else ()))
                 yield _Write(call, call.func.value, target, bool(out and out.to_stream), bool(out and out.logged))
-        elif origin in DUMPS and call.args and (out := self._outlet(call)):
+        elif (origin in DUMPS or self._is_encoder(call)) and call.args and (out := self._outlet(call)):
             yield _Write(call, call.args[0], out.target, out.to_stream, out.logged)
+        elif origin == "rich.print_json" and (data := keyword(call, "data")) is not None:
+            yield _Write(call, data, (), to_stream=True)
+        elif method in ("write", "write_all") and call.args and isinstance(call.func, ast.Attribute):
+            opened = self._opened(call.func.value)
+            if any(self._imports.called(each) in JSON_LINES for each in opened):
+                yield _Write(call, call.args[0], opened, to_stream=False)
+
+    def _is_encoder(self, call: ast.Call) -> bool:
+        """Whether a call is ``json.JSONEncoder().encode(...)``."""
+        func = call.func
+        made = self._imports.called(func.value) if isinstance(func, ast.Attribute) else None
+        return made == "json.JSONEncoder" and isinstance(func, ast.Attribute) and func.attr == "encode"
 
     def _outlet(self, text: ast.expr) -> _Write | None:
         """The write that a JSON text goes into: around the expression itself, or of the name that it is assigned to."""
@@ -166,6 +190,8 @@ class _Scope:
         if isinstance(call.func, ast.Name) and call.func.id == "print":
             stream = keyword(call, "file")
             return _Write(call, call, self._opened(stream) if stream else (), stream is None)
+        if self._imports.resolve(call.func) in PRINTERS:
+            return _Write(call, call, (), to_stream=True)
         if not isinstance(call.func, ast.Attribute):
             return None
         base = call.func.value

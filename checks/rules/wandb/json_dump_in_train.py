@@ -22,7 +22,9 @@ class JsonDumpInTrain(Rule):
 
     What it finds
         Metrics, predictions or a history that ``src/train.py``, or a function it calls, writes as JSON to a file or
-        prints: ``json.dump``, ``json.dumps`` into ``print`` or ``write_text``, ``DataFrame.to_json`` and the like.
+        prints: ``json.dump``, ``json.dumps`` into ``print`` or ``write_text``, ``DataFrame.to_json``, ``print_json``, a
+        JSON encoder or writer of lines. What is written is told by the file's name, then by the names and keys of the
+        value, those that are put in later included.
 
     Why it matters
         Results have one home, the WandB run. A second copy beside it can differ from what the evaluation reads, and in
@@ -89,6 +91,16 @@ class JsonDumpInTrain(Rule):
                 "    print('RESULT:', text)\n"
             },
             at=("src/train.py:6", "src/train.py:7"),
+        ),
+        Invalid(
+            "summary-and-keys-put-in-later",
+            {
+                TRAIN: "import json\nimport jsonlines\nimport wandb\n\nrun = wandb.init()\n"
+                "json.dump(dict(run.summary), open('a.json', 'w'))\n"
+                "payload = {'id': 1}\npayload['final_accuracy'] = 1\nprint(json.JSONEncoder().encode(payload))\n"
+                "with jsonlines.open('b.jsonl', 'w') as out:\n    out.write(dict(loss=1))\n"
+            },
+            at=("src/train.py:6", "src/train.py:9", "src/train.py:11"),
         ),
     )
 
