@@ -58,6 +58,7 @@ class Imports:
         self.module = module
         self._scopes = scopes(module.tree) if module.tree is not None else Scopes()
         self._origins: dict[int, str] = {}
+        self._bases: dict[tuple[int, str], str | None] = {}
         self.all: tuple[Import, ...] = tuple(self._read(module))
 
     def __iter__(self) -> Iterator[Import]:
@@ -70,24 +71,31 @@ class Imports:
         ``"src.model.Net"``.
         None when the first name is not an import, nor a plain alias of one (``Adam = torch.optim.Adam``).
         """
+        return self._resolved(node, _MOST_STEPS)
+
+    def _resolved(self, node: ast.AST, steps: int) -> str | None:
         tail: list[str] = []
-        for _ in range(_MOST_STEPS):
-            while isinstance(node, ast.Attribute):
-                tail.append(node.attr)
-                node = node.value
-            if not isinstance(node, ast.Name):
-                return None
-            scope = self._scopes.where(node).owner(node.id)
-            if scope is None:
-                return None
-            statement = next((b for b in scope.bindings[node.id] if id(b) in self._origins), None)
-            if statement is not None:
-                return ".".join([self._origins[id(statement)], *reversed(tail)])
-            alias = _plain_alias(scope, node.id)
-            if alias is None:
-                return None
-            node = alias
-        return None
+        while isinstance(node, ast.Attribute):
+            tail.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        scope = self._scopes.where(node)
+        key = (id(scope), node.id)
+        if key not in self._bases:
+            self._bases[key] = self._base(scope.owner(node.id), node.id, steps)
+        base = self._bases[key]
+        return ".".join([base, *reversed(tail)]) if tail and base is not None else base
+
+    def _base(self, scope: Scope | None, name: str, steps: int) -> str | None:
+        """What a name stands for in the scope that binds it, other names for it followed."""
+        if scope is None:
+            return None
+        statement = next((b for b in scope.bindings[name] if id(b) in self._origins), None)
+        if statement is not None:
+            return self._origins[id(statement)]
+        alias = _plain_alias(scope, name)
+        return self._resolved(alias, steps - 1) if alias is not None and steps else None
 
     def assigned(self, name: ast.Name) -> ast.expr | None:
         """What a name stands for where it is used, if a single plain assignment is all that binds it there."""

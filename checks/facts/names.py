@@ -62,14 +62,14 @@ def _names(module: Module, tree: ast.Module) -> Names:
         reported = Checker(tree, module.path, builtins=NEWER_BUILTINS, withDoctest=False).messages
     except RecursionError:
         return Names(too_deep=True)
-    uses = {(use.id, use.lineno, use.col_offset) for use in _evaluated(tree)}
+    reported = [message for message in reported if isinstance(message, messages.UndefinedName)]
+    uses = {(use.id, use.lineno, use.col_offset) for use in _evaluated(tree)} if reported else set()
     deleted = {node.id for node in module.walk() if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
     first: dict[str, int] = {}
     for message in reported:
-        if isinstance(message, messages.UndefinedName):
-            name = str(message.message_args[0])
-            if name not in deleted and (name, message.lineno, message.col) in uses:
-                first[name] = min(first.get(name, message.lineno), message.lineno)
+        name = str(message.message_args[0])
+        if name not in deleted and (name, message.lineno, message.col) in uses:
+            first[name] = min(first.get(name, message.lineno), message.lineno)
     return Names(tuple(Undefined(name, line) for name, line in sorted(first.items(), key=lambda item: item[1])))
 
 

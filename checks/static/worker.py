@@ -4,6 +4,7 @@ It reads the tree from its standard input, never from the disk, and neither impo
 says goes to the standard output that it was started with; anything else that is printed goes to standard error.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> None:
         arguments: the limits, as ``ChildLimits.arguments`` gives them.
     """
     confine(arguments)
+    # Nearly all that is made here lives until the end, so looking for garbage finds none and costs a tenth of the time.
+    gc.disable()
     say = _channel()
     request = Request.read(sys.stdin.buffer)
     selected = _rules(request)
