@@ -89,8 +89,9 @@ def _method(texts: Texts, path: str, call: ast.Call, name: str, held: Held) -> I
             else:
                 yield Written(call, (*held.key, word.arg), "update", word.value)
     elif name == "setdefault" and call.args:
-        for text, where, value in texts.pairs(path, call.args[0], call.args[1] if len(call.args) > 1 else None):
-            yield Written(call, (*held.key, text), "setdefault", value, False, where)
+        given = call.args[1] if len(call.args) > 1 else None
+        for text, where, its in texts.pairs(path, call.args[0], given):
+            yield Written(call, (*held.key, text), "setdefault", its, False, where)
     elif name in ("merge_with_dotlist", "merge_with_cli"):
         yield Written(call, held.key, "merge", whole=True)
 
@@ -122,7 +123,17 @@ def _named(
         if isinstance(its, ast.Dict):
             yield from _entries(texts, where, call, (*held.key, *names), way, its)
     if not pairs:
-        yield Written(call, held.key, way, value, whole=True)
+        yield Written(call, (*held.key, *_beginning(key)), way, value, whole=True)
+
+
+def _beginning(key: ast.expr) -> list[str]:
+    """The sections that a worked-out key is written under whatever it is: ``method`` of ``f"method.{name}"``."""
+    first: ast.AST | None = key.left if isinstance(key, ast.BinOp) else None
+    if isinstance(key, ast.JoinedStr) and key.values:
+        first = key.values[0]
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return first.value.split(".")[:-1]
+    return []
 
 
 def _laid(

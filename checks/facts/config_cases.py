@@ -1,0 +1,173 @@
+"""What each configuration that comes into the code holds, for every run and mode that the documented commands start."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from checks.context import Context
+from checks.facts.config_roots import Kind, Source
+from checks.facts.config_values import Held
+from checks.facts.hydra_apps import hydra_apps, uses_config_store
+from checks.facts.hydra_commands import compositions
+from checks.facts.nodes import nodes
+from checks.facts.python import dotted_name
+from checks.facts.yaml_files import config_files, run_files, yaml_files
+
+Layers = tuple[Mapping[str, Any], ...]
+GIVEN = {"results_dir": "results", "run_ids": "[]"}
+"""What the documented commands set whatever the files say."""
+
+
+class Absent(Enum):
+    """Why a key has no value that can be told."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run in one mode; None where the program is started without, or the file does not depend on it.
+
+    Args:
+        run: the run id.
+        mode: the mode.
+    """
+
+    run: str | None
+    mode: str | None
+
+
+class ConfigCases:
+    """The configurations of the tree.
+
+    Args:
+        context: the review.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._of: dict[Source, dict[Case, Layers]] = {}
+
+    def of(self, source: Source) -> Mapping[Case, Layers]:
+        """The content of a configuration by case, later layers over earlier ones; empty where it cannot be told."""
+        if source not in self._of:
+            found = dict(self._read(source))
+            if not found and source.kind is Kind.HYDRA and not uses_config_store(self._context):
+                found = dict(self._like(source))
+            self._of[source] = found
+        return self._of[source]
+
+    def cases(self, held: tuple[Held, ...]) -> tuple[Case, ...]:
+        """Every case that a value is there in; none where one of its sources cannot be told."""
+        found: dict[Case, None] = {}
+        for each in held:
+            mine = self.of(each.source)
+            if not mine and not self._is_started(each.source):
+                continue
+            if not mine:
+                return ()
+            found.update(dict.fromkeys(mine))
+        narrow = [case for case in found if case.run is not None and case.mode is not None]
+        narrow = narrow or [case for case in found if case.run is not None]
+        return tuple(narrow or found)
+
+    def layers(self, held: Held, case: Case) -> Iterator[Mapping[str, Any]]:
+        """What a value's source holds in a case."""
+        for mine, layers in self.of(held.source).items():
+            if mine.run in (None, case.run) and mine.mode in (None, case.mode):
+                yield from layers
+
+    def look(self, held: tuple[Held, ...], case: Case) -> object:
+        """The value of a key that lies in any of several layers: ``Absent.MISSING`` where none of them has it."""
+        found: object = Absent.MISSING
+        for each in held:
+            for config in self.layers(each, case):
+                value = look_up(config, each.place)
+                if value is Absent.UNKNOWN or isinstance(value, Mapping):
+                    return value
+                found = value if value is not Absent.MISSING else found
+        return found
+
+    def _read(self, source: Source) -> Iterator[tuple[Case, Layers]]:
+        if source.kind is Kind.HYDRA:
+            for one in self._context.fact(compositions):
+                if (one.app.path, one.app.line) == (source.path, source.line) and one.outcome.config is not None:
+                    yield Case(one.run, one.mode), (one.outcome.config,)
+        elif source.kind is Kind.MAIN:
+            file = self._context.fact(yaml_files).get(source.file)
+            if file is not None and file.error is None:
+                yield Case(None, None), (_texts(file.mapping()),)
+        else:
+            for run, file in self._context.fact(run_files).items():
+                if file.error is None:
+                    yield Case(run, None), (_texts(file.mapping()),)
+
+    def _is_started(self, source: Source) -> bool:
+        """Whether a documented command starts an application, or some code names its module."""
+        commands = {command.module for command in self._context.profile.commands}
+        module = dotted_name(source.path)
+        if source.kind is not Kind.HYDRA or module in commands:
+            return True
+        file = source.path.rpartition("/")[2]
+        return any(
+            isinstance(node.value, str) and (node.value == module or node.value.endswith(file))
+            for path, found in self._context.fact(nodes).items()
+            for node in found.of(ast.Constant)
+        )
+
+    def _like(self, source: Source) -> Iterator[tuple[Case, Layers]]:
+        """For an application that is not composed: what another one receives from the same file, else every file."""
+        apps = self._context.fact(hydra_apps).get(source.path, ())
+        app = next((each for each in apps if each.line == source.line), None)
+        files = self._context.fact(yaml_files)
+        main = files.get(app.config_file or "") if app is not None and not app.unknown else None
+        if main is None or main.error is not None or not self._is_started(source):
+            return
+        same = [
+            one
+            for one in self._context.fact(compositions)
+            if one.outcome.config is not None and one.app.config_file == main.path and one.run is not None
+        ]
+        for one in same:
+            yield Case(one.run, one.mode), (one.outcome.config or {},)
+        for run, file in self._context.fact(run_files).items() if not same else ():
+            mine = _texts(file.mapping())
+            others = [{"run": mine, "runs": mine}, mine]
+            for path, other in self._context.fact(config_files).items():
+                if other is not main and not path.startswith(("config/runs/", "config/run/")):
+                    group = path.removeprefix("config/").partition("/")[0]
+                    others += [_texts(other.mapping()), {group: _texts(other.mapping())}]
+            for mode in ("trial", "full"):
+                yield Case(run, mode), (*others, _texts(main.mapping()), {**GIVEN, "mode": mode})
+
+
+def look_up(config: Mapping[str, Any], place: tuple[str, ...]) -> object:
+    """The value at a key; unknown where an interpolation, a list or ``???`` stands on the way or at the end."""
+    value: object = config
+    for name in place:
+        if isinstance(value, Mapping):
+            known = {str(key): inner for key, inner in value.items()} if name not in value else value
+            if name not in known:
+                return Absent.MISSING
+            value = known[name]
+        elif isinstance(value, list) or _is_open(value):
+            return Absent.UNKNOWN
+        else:
+            return Absent.MISSING
+    return Absent.UNKNOWN if _is_open(value) else value
+
+
+def _is_open(value: object) -> bool:
+    return isinstance(value, str) and ("${" in value or value == "???")
+
+
+def _texts(mapping: Mapping[object, object]) -> dict[str, Any]:
+    return {str(key): value for key, value in mapping.items()}
+
+
+def config_cases(context: Context) -> ConfigCases:
+    """The configurations of the tree; use it as ``context.fact(config_cases)``."""
+    return ConfigCases(context)
