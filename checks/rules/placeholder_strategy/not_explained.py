@@ -133,7 +133,10 @@ def _told(context: Context) -> set[str]:
 def _explained(context: Context, path: str, line: int) -> bool:
     """Whether a comment on the line, just above it, or at the head of the file speaks of placeholders or replacing."""
     lines = context.lines(path)
-    near = [*lines[:NEAR], *lines[max(line - 1 - NEAR, 0) : line + 1]]
+    near = [
+        *(each for each in lines[:NEAR] if each.lstrip().startswith("#")),
+        *lines[max(line - 1 - NEAR, 0) : line + 1],
+    ]
     comments = [found.group(1) for each in near if (found := COMMENT.search(each[:1000]))]
     quoted = '"""' in "".join(each[:200] for each in near)
     return any(EXPLAINS.search(each) for each in comments) or (quoted and bool(EXPLAINS.search("\n".join(near)[:3000])))
