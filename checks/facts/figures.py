@@ -1,0 +1,213 @@
+"""Figures that the code saves, with their names, and what is drawn on figures anywhere in the tree."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.context import Context
+from checks.facts.calls import Calls, called_name, calls
+from checks.facts.choices import Choices, Function, choices
+from checks.facts.imports import imports
+from checks.facts.live_code import live_nodes
+from checks.facts.syntax import keyword, text_of
+from checks.facts.text_patterns import Pattern, patterns
+from checks.facts.words import words
+
+SAVES = ("savefig", "write_image", "imsave")
+"""Last names of calls that write a figure's file."""
+DRAWING = ("matplotlib", "seaborn", "pylab")
+OTHERS = (
+    "altair", "bokeh", "chartify", "cartopy", "ggplot", "holoviews", "hvplot", "mlxtend", "plotly", "plotnine", "pygal",
+    "scikitplot", "scienceplots", "shap", "tueplots", "umap", "wordcloud", "yellowbrick", "PIL", "cv2", "imageio",
+    "torchvision.utils", "torchvision.transforms", "wandb.plot", "sklearn.metrics.ConfusionMatrixDisplay",
+    "sklearn.metrics.RocCurveDisplay", "sklearn.metrics.PrecisionRecallDisplay", "sklearn.inspection", "sklearn.tree",
+    "statsmodels.graphics", "networkx",
+)  # fmt: skip
+"""Libraries, and parts of some, that draw or write figures in ways that are not followed here."""
+BARS = (
+    "bar", "barh", "barplot", "countplot", "boxplot", "boxenplot", "violinplot", "box", "bxp", "broken_barh", "Bar",
+    "Box", "violin", "catplot", "grouped_bar", "hist_bar",
+)  # fmt: skip
+SERIES = (
+    "plot", "bar", "barh", "scatter", "errorbar", "step", "fill_between", "hist", "loglog", "semilogx", "semilogy",
+)  # fmt: skip
+"""Calls that draw one series, whose ``label`` is for the legend."""
+RUN_LOOP = re.compile(r"\b(?:run_?ids?|rids?|runs|run_?names?|run_list|all_runs|per_run\w*)\b", re.IGNORECASE)
+"""What a loop over runs goes through."""
+MOST_CALLERS = 3
+"""Functions above a save in which a loop over runs is looked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """One call that saves a figure.
+
+    Args:
+        path: the file.
+        node: the call.
+        names: the paths that it may write, one for each caller, branch and loop item that is written; none where the
+            name is not an argument.
+        format: its ``format`` argument; empty where there is none, None where it is not a constant.
+        per_run: whether it certainly runs inside a loop over runs.
+    """
+
+    path: str
+    node: ast.Call
+    names: tuple[Pattern, ...]
+    format: str | None
+    per_run: bool
+
+    @property
+    def line(self) -> int:
+        """First line of the call, counted from 1."""
+        return self.node.lineno
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The tree's figures.
+
+    Args:
+        saved: every call that saves one, in code that may run.
+        drawn: whether a library that draws is imported at all.
+        hidden: whether figures may be drawn or written in ways that are not followed.
+        bars: whether a bar or box chart may be drawn.
+        legend: whether anything may add a legend.
+        annotation: whether anything may write text on a figure, beyond titles and axis labels.
+        titles: whether titles or axis labels are written.
+        layout: whether anything may fit the layout: ``tight_layout``, ``bbox_inches``, ...
+        several: whether lines or bars with labels of their own are drawn.
+    """
+
+    saved: tuple[Figure, ...]
+    drawn: bool
+    hidden: bool
+    bars: bool
+    legend: bool
+    annotation: bool
+    titles: bool
+    layout: bool
+    several: bool
+
+
+def figures(context: Context) -> Figures:
+    """What is saved and drawn; use it as ``context.fact(figures)``."""
+    found, known = context.fact(calls), context.fact(imports)
+    origins = [f"{one.module}.{one.name}" if one.name else one.module for each in known.values() for one in each]
+    drawn = any(_begins(origin, DRAWING) for origin in origins)
+    others = any(_begins(origin, OTHERS) for origin in origins)
+    hidden = others or any(_hides(each) for each in found.values()) if drawn or others else False
+    saved = tuple(_saved(context)) if drawn or others or any(any(each.named(*SAVES)) for each in found.values()) else ()
+    mentions = [each.mention for each in context.fact(words).values()] if saved else []
+    every = list(found.values()) if saved else []
+
+    def said(*parts: str) -> bool:
+        return any(mention(*parts) for mention in mentions)
+
+    return Figures(
+        saved,
+        drawn or others,
+        hidden,
+        bars=any(_is_bar(call) for each in every for call in each),
+        legend=said("legend", "hue") or any(_adds_legend(each) for each in every),
+        annotation=said("annot", "bar_label", "figtext", "clabel", "add_text") or any(_writes(each) for each in every),
+        titles=said("title", "xlabel", "ylabel"),
+        layout=said("tight", "constrained", "autolayout", "layout_engine", "subplots_adjust", "bbox_inches")
+        or any(word.arg is None for figure in saved for word in figure.node.keywords)
+        or said("mplstyle", "rc_file", "rc_context")
+        or any(_styles(each) for each in every),
+        several=any(keyword(call, "label") is not None for each in every for call in each.named(*SERIES)),
+    )
+
+
+def _styles(each: Calls) -> bool:
+    return any(True for _ in each.to("matplotlib.pyplot.style.use", "matplotlib.style.use"))
+
+
+def _begins(origin: str, beginnings: tuple[str, ...]) -> bool:
+    return any(origin == one or origin.startswith(f"{one}.") for one in beginnings)
+
+
+def _hides(each: Calls) -> bool:
+    """Whether a file draws by names that only the running program knows, or through ``wandb.plot``."""
+    for call in each.named("getattr", "exec", "eval"):
+        plain = isinstance(call.func, ast.Name) and bool(call.args)
+        if plain and (called_name(call) != "getattr" or text_of(call.args[0]) in ("plt", "sns", "ax", "pyplot")):
+            return True
+    return any((each.origin(call) or "").startswith("wandb.plot") for call in each)
+
+
+def _is_bar(call: ast.Call) -> bool:
+    kind = keyword(call, "kind")
+    if kind is not None and not (isinstance(kind, ast.Constant) and str(kind.value) not in BARS):
+        return True
+    return called_name(call) in BARS
+
+
+def _adds_legend(each: Calls) -> bool:
+    """Whether a call adds a legend by itself: pandas' ``frame.plot``, and seaborn's functions for what has a label."""
+    for call in each.named("plot"):
+        function = call.func
+        if isinstance(function, ast.Attribute) and not call.args and bool(call.keywords or text_of(function.value)):
+            return True
+    labelled = (call for call in each if keyword(call, "label") is not None)
+    return any((each.origin(call) or "").startswith("seaborn.") for call in labelled)
+
+
+def _writes(each: Calls) -> bool:
+    """Whether text is put at a place of a figure, or a table on it."""
+    return any(len(call.args) + len(call.keywords) >= 3 for call in each.named("text")) or any(
+        keyword(call, "cellText") is not None for call in each.named("table")
+    )
+
+
+def _saved(context: Context) -> Iterator[Figure]:
+    known = context.fact(choices)
+    live: Mapping[str, tuple[ast.AST, ...]] | None = None
+    for path, each in context.fact(calls).items():
+        some = list(each.named(*SAVES))
+        if not some:
+            continue
+        live = context.fact(live_nodes) if live is None else live
+        running = set(map(id, live.get(path, ())))
+        with context.reading(path):
+            yield from (_figure(context, known, path, call) for call in some if id(call) in running)
+
+
+def _figure(context: Context, known: Choices, path: str, call: ast.Call) -> Figure:
+    given = _name_argument(context, path, call)
+    names = patterns(context, path, given) if given is not None else ()
+    wanted = keyword(call, "format")
+    kind = "" if wanted is None else wanted.value if isinstance(wanted, ast.Constant) else None
+    return Figure(path, call, names, str(kind) if kind is not None else None, _in_run_loop(known, path, call))
+
+
+def _name_argument(context: Context, path: str, call: ast.Call) -> ast.expr | None:
+    """The file name among a call's arguments; a ``PdfPages`` is given figures instead."""
+    for name in ("fname", "file", "filename"):
+        if (value := keyword(call, name)) is not None:
+            return value
+    if not call.args:
+        return None
+    origin = context.fact(calls)[path].origin(call) or ""
+    if origin.startswith("plotly.io") and len(call.args) > 1:
+        return call.args[1]
+    if isinstance(call.func, ast.Attribute) and any(context.fact(calls)[path].named("PdfPages")):
+        base = call.func.value
+        if isinstance(base, ast.Name) and "pdf" in base.id.lower():
+            return None
+    return call.args[0]
+
+
+def _in_run_loop(known: Choices, path: str, node: ast.AST, depth: int = 0) -> bool:
+    """Whether a node runs once for each run: in a loop over runs, or in a function that only such loops call."""
+    found = known.nodes[path]
+    for outer in found.above(node):
+        in_loop = isinstance(outer, ast.For | ast.AsyncFor) and any(found.within(node, each) for each in outer.body)
+        if in_loop and isinstance(outer, ast.For | ast.AsyncFor) and RUN_LOOP.search(text_of(outer.iter)):
+            return True
+        if isinstance(outer, Function):
+            sites = known.sites(path, outer) if depth < MOST_CALLERS else ()
+            return bool(sites) and all(_in_run_loop(known, each.path, each.node, depth + 1) for each in sites)
+    return False
