@@ -1,6 +1,8 @@
 """What the reviewed corpus is expected to give: which rule answers for which defect, and every finding beyond those."""
 
 COVERED: dict[str, frozenset[str]] = {
+    "planner-never-trained": frozenset({"model-implementation/gradient-cut"}),
+    "gates-not-trained": frozenset({"model-implementation/parameters-not-optimised"}),
     "lora-a-index": frozenset({"model-implementation/module-dict-indexed-by-number"}),
     "parameter-overwritten": frozenset({"model-implementation/parameter-overwritten"}),
     "guard-item-on-float": frozenset({"model-implementation/item-on-number"}),
@@ -9,6 +11,7 @@ COVERED: dict[str, frozenset[str]] = {
     "evaluate-cli-form": frozenset({"evaluation-independence/command-not-accepted"}),
     "search-space-unused": frozenset({"configuration-files/search-space-unused"}),
     "json-dump-in-train": frozenset({"wandb/json-dump-in-train"}),
+    "significance-tests-missing": frozenset({"evaluation-independence/no-significance-test"}),
     "summary-json-dict": frozenset({"evaluation-independence/summary-not-json-dict"}),
     "checkpoint-never-loaded": frozenset({"complete-core-logic/save-without-load"}),
     "placeholder-out-of-scope": frozenset({"placeholder-strategy/out-of-scope"}),
