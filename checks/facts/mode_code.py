@@ -12,7 +12,7 @@ from functools import cached_property
 from checks.context import Context
 from checks.facts.calls import called_name, calls
 from checks.facts.local_calls import local_calls
-from checks.facts.mode_keys import Key, Keys
+from checks.facts.mode_keys import Key, Keys, parameters
 from checks.facts.mode_operators import UNKNOWN, same
 from checks.facts.mode_reach import Reach
 from checks.facts.mode_values import FULL, MODES, OTHER, TRIAL, WORLDS
@@ -94,6 +94,22 @@ class ModeCode:
         """Whether nothing but the mode decides if a node runs, so far as branches, loops and callers tell."""
         return mode in self.modes(path, node) and self._reach.certain(path, node, mode)
 
+    def is_switched(self, path: str, node: ast.AST) -> bool:
+        """Whether a branch around a node asks a setting, other than a count of trials, that may be off."""
+        below = node
+        for above in self._nodes[path].above(node):
+            if isinstance(above, ast.If) and below is not above.test and self._is_open(path, above.test):
+                return True
+            below = above
+        return False
+
+    def _is_open(self, path: str, test: ast.expr) -> bool:
+        if any(self.value(path, test, mode) is not UNKNOWN for mode in MODES):
+            return False
+        parts: Iterator[ast.AST] = self._nodes[path].under(test, ast.Attribute, ast.Name, ast.Call, ast.Subscript)
+        keys = [key for each in parts if (key := self.key_of(path, each))]
+        return not keys or any(key[-1] != "n_trials" and key[-1] != "optuna" for key in keys)
+
     def value(self, path: str, node: ast.AST, mode: str) -> object:
         """What an expression is worth under a mode; ``UNKNOWN`` where it cannot be told."""
         return self._reach.values.of(path, node, mode)
@@ -133,7 +149,7 @@ class ModeCode:
             for call in some:
                 name = called_name(call)
                 if name.startswith("suggest_"):
-                    found.update(self._around(path, call))
+                    found.update(self._suggesting(path, call))
                 elif name == "optimize" and call.args:
                     found.update(self._handed(call.args[0]))
         callers = self._context.fact(local_calls)
@@ -144,6 +160,12 @@ class ModeCode:
                 if sites and all(found.intersection(self._around(where, call)) for where, call, _ in sites):
                     found.add(function)
         return frozenset(found)
+
+    def _suggesting(self, path: str, call: ast.Call) -> Iterator[ast.AST]:
+        """The function that is given the Optuna trial which a call asks."""
+        asked = call.func.value if isinstance(call.func, ast.Attribute) else None
+        name = asked.id if isinstance(asked, ast.Name) else ""
+        yield from [each for each in self._around(path, call) if name in parameters(each)][:1]
 
     def in_search(self, path: str, node: ast.AST) -> bool:
         """Whether a node runs only inside an Optuna trial."""

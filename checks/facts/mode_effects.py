@@ -16,6 +16,7 @@ from checks.facts.calls import called_name, calls
 from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
 from checks.facts.mode_code import MODES, ModeCode, Write, mode_code
+from checks.facts.mode_values import is_config_name
 from checks.facts.mode_writes import READERS
 from checks.facts.nodes import Nodes, nodes
 
@@ -92,6 +93,33 @@ class ModeEffects:
             if path != EVALUATE
             for node in self._escapes(path, found)
         )
+
+    @cached_property
+    def may_change_configuration(self) -> bool:
+        """Whether something that is not understood may write any key under one mode."""
+        return any(self._takes_configuration(each.path, each.node) for each in self.unknown)
+
+    def leaves(self, effect: Unknown, path: str, loop: ast.AST) -> bool:
+        """Whether something that one mode does may end a loop: it stands in it, and in no loop further inside."""
+        found = self._nodes[path]
+        if effect.path != path or not found.within(effect.node, loop):
+            return False
+        if isinstance(effect.node, ast.Break | ast.Continue):
+            return found.nearest(effect.node, ast.For, ast.While) is loop
+        return isinstance(effect.node, ast.Return) or found.nearest(effect.node, ast.For, ast.While) is loop
+
+    def _takes_configuration(self, path: str, node: ast.AST) -> bool:
+        found = self._nodes[path]
+        statement = found.statement(node)
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]) if is_config_name(name):
+                return True
+        call = node if isinstance(node, ast.Call) else found.nearest(node, ast.Call)
+        inner = [call] if call is not None else []
+        if isinstance(node, ast.stmt):
+            inner = list(found.under(node, ast.Call))
+        given = [each for call in inner for each in (*call.args, *(word.value for word in call.keywords))]
+        return any(isinstance(each, ast.Name) and is_config_name(each.id) for each in given)
 
     def _only(self, path: str, node: ast.AST) -> bool:
         return len(self._code.modes(path, node)) == 1
@@ -207,3 +235,15 @@ class ModeEffects:
 def mode_effects(context: Context) -> ModeEffects:
     """What only one of the modes does; use it as ``context.fact(mode_effects)``."""
     return ModeEffects(context)
+
+
+def read_names(context: Context) -> frozenset[str]:
+    """Every attribute that is read and every text, outside what a setting is written by."""
+    code = context.fact(mode_code)
+    written = {part for write in code.writes if isinstance(write.node, ast.Call) for part in write.key}
+    found: set[str] = set()
+    for each in context.fact(nodes).values():
+        found.update(node.attr for node in each.of(ast.Attribute) if isinstance(node.ctx, ast.Load))
+        texts = (node.value for node in each.of(ast.Constant) if isinstance(node.value, str))
+        found.update(text for text in texts if text not in written)
+    return frozenset(found)
