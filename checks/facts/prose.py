@@ -1,13 +1,12 @@
 """What a Python file says in words: its comments, its docstrings and the names that it gives its definitions."""
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from checks.context import Context
+from checks.facts.comments import comments
 from checks.facts.python import Module, modules
 
 
@@ -32,18 +31,14 @@ def prose(context: Context) -> Mapping[str, tuple[Prose, ...]]:
     for path, module in context.fact(modules).items():
         if module.tree is not None:
             with context.reading(path):
-                words = [*_comments(module.text), *_docstrings(module), *_names(module)]
+                words = [*_comments(module), *_docstrings(module), *_names(module)]
                 found[path] = tuple(sorted(words, key=lambda each: each.line))
     return found
 
 
-def _comments(text: str) -> Iterator[Prose]:
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                yield Prose("comment", token.start[0], token.string.lstrip("#!").strip())
-    except (tokenize.TokenError, SyntaxError):
-        return
+def _comments(module: Module) -> Iterator[Prose]:
+    for line, text in comments(module):
+        yield Prose("comment", line, text.lstrip("#!").strip())
 
 
 def docstring(node: ast.AST) -> ast.Constant | None:
@@ -57,17 +52,16 @@ def docstring(node: ast.AST) -> ast.Constant | None:
 
 
 def _docstrings(module: Module) -> Iterator[Prose]:
-    for node in module.walk():
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            found = docstring(node)
-            if found is not None:
-                for number, line in enumerate(str(found.value).split("\n")):
-                    if line.strip():
-                        last = found.end_lineno or found.lineno
-                        yield Prose("docstring", min(found.lineno + number, last), line.strip())
+    for node in module.nodes.of(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
+        found = docstring(node)
+        if found is not None:
+            for number, line in enumerate(str(found.value).split("\n")):
+                if line.strip():
+                    last = found.end_lineno or found.lineno
+                    yield Prose("docstring", min(found.lineno + number, last), line.strip())
 
 
 def _names(module: Module) -> Iterator[Prose]:
-    for node in module.walk():
+    for node in module.nodes.of(ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield Prose("name", node.lineno, node.name)
