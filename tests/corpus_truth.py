@@ -46,12 +46,18 @@ NOT_DEFECTS: dict[str, tuple[tuple[str, str, int, int], ...]] = {
 REVIEWED: dict[str, dict[tuple[str, str], str]] = {
     "graff-experiment": {
         ("wandb/json-dump-in-train", "src/train.py:189"): "true: the second place that the listed defect names",
+        ("data-pipeline/configuration-name-missing", "src/preprocess.py:60"): "true: gsm8k has main and socratic",
+        ("data-pipeline/configuration-name-missing", "src/preprocess.py:74"): "true: the same for the evaluation split",
         (
             "configuration-files/search-space-unused",
             "config/runs/comparative-1-iter1-Qwen3-0.6B-gsm8k.yaml:51",
         ): "true: the same loop writes these three names to the root, where nothing reads them",
     },
     "metas-peft-experiment": {
+        (
+            "data-pipeline/hub-id-without-organisation",
+            "config/runs/comparative-1-iter1-Llama-2-7B-SST-2.yaml:4",
+        ): "true: no model of that name; preprocess.py:12 loads its tokenizer",
         (
             "configuration-files/search-space-unused",
             "config/runs/comparative-1-iter1-Llama-2-7B-SST-2.yaml:44",

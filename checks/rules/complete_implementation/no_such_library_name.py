@@ -152,7 +152,8 @@ def _message(gone: Gone, held_back: str, count: int) -> str:
         what = f"`{gone.place}` has no `{gone.name}` since {gone.distribution} {gone.since}"
     where = f"; {held_back} may keep an older release" if held_back else ", which is what the project gets"
     rest = "" if gone.since == NEVER else where
-    return f"{what}{rest}. It is used here{f' and at {count - 1} more places' if count > 1 else ''}."
+    more = f" and in {count - 1} more place{'s' if count > 2 else ''}" if count > 1 else ""
+    return f"{what}{rest}. It is used here{more}."
 
 
 def _fix(context: Context, use: LibraryUse) -> Fix:
