@@ -31,7 +31,8 @@ class NoSignificanceTest(Rule):
         A gap between two runs may be chance. Whether it is significant is part of what the comparison must say.
 
     How to fix
-        Call a test on what the two runs measured, sample by sample or seed by seed, and write its result beside the gap.
+        Call a test on what the two runs measured, sample by sample or seed by seed, and write its result beside the
+        gap.
 
     What it cannot see
         Whether the test fits the data; a test on a single value or on invented data is reported by rules of their own.

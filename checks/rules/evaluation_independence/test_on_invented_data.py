@@ -39,7 +39,7 @@ class TestOnInventedData(Rule):
         Valid(
             "resampled",
             {
-                EVALUATE: f"{START}rng = np.random.default_rng(0)\nmeans = [rng.choice(x, 9).mean() for _ in range(99)]\n"
+                EVALUATE: f"{START}rng = np.random.default_rng(0)\nmeans = [rng.choice(x, 9).mean() for _ in y]\n"
                 "print(stats.ttest_1samp(means, 0), stats.wilcoxon(rng.permutation(x), y))\n"
             },
         ),
