@@ -49,7 +49,7 @@ class EvaluationCall:
 
 def evaluation_calls(context: Context) -> tuple[EvaluationCall, ...]:
     """Every such place outside ``src/evaluate.py``, in code that may run."""
-    found = [*_processes(context), *_references(context), *_imports(context)]
+    found = [*_processes(context), *_references(context), *_imports(context), *_by_name(context)]
     if not found:
         return ()
     live = {path: {getattr(node, "lineno", 0) for node in some} for path, some in context.fact(live_nodes).items()}
@@ -72,6 +72,21 @@ def _imports(context: Context) -> Iterator[EvaluationCall]:
         for statement in each if path != EVALUATE else ():
             if MODULE in (statement.module, statement.origin):
                 yield EvaluationCall(path, statement.line, statement.end_line, How.IMPORT, MODULE)
+
+
+def _by_name(context: Context) -> Iterator[EvaluationCall]:
+    """``import_module("src.evaluate")`` where something of the result is called."""
+    for path, each in context.fact(calls).items():
+        found = context.fact(nodes)[path]
+        for call in each.named("import_module", "__import__") if path != EVALUATE else ():
+            if not (call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == MODULE):
+                continue
+            parent = found.parent(call)
+            kept = {name.id for name in getattr(parent, "targets", []) if isinstance(name, ast.Name)}
+            uses = (node for node in found.of(ast.Attribute) if isinstance(found.parent(node), ast.Call))
+            called = any(isinstance(node.value, ast.Name) and node.value.id in kept for node in uses)
+            if called or isinstance(parent, ast.Attribute):
+                yield EvaluationCall(path, call.lineno, call.end_lineno, How.PROCESS, MODULE)
 
 
 def _runs_when_imported(context: Context) -> bool:

@@ -10,6 +10,7 @@ from checks.facts.calls import Calls, called_name, calls
 from checks.facts.choices import Choices, Function, choices
 from checks.facts.imports import imports
 from checks.facts.live_code import live_nodes
+from checks.facts.reach import local_names
 from checks.facts.syntax import keyword, text_of
 from checks.facts.text_patterns import Pattern, patterns
 from checks.facts.words import words
@@ -29,6 +30,8 @@ BARS = (
     "bar", "barh", "barplot", "countplot", "boxplot", "boxenplot", "violinplot", "box", "bxp", "broken_barh", "Bar",
     "Box", "violin", "catplot", "grouped_bar", "hist_bar",
 )  # fmt: skip
+GRIDS = ("relplot", "displot", "catplot", "lmplot", "FacetGrid", "PairGrid", "pairplot", "jointplot", "clustermap")
+"""What of seaborn fits the layout by itself."""
 SERIES = (
     "plot", "bar", "barh", "scatter", "errorbar", "step", "fill_between", "hist", "loglog", "semilogx", "semilogy",
 )  # fmt: skip
@@ -96,9 +99,9 @@ def figures(context: Context) -> Figures:
     found, known = context.fact(calls), context.fact(imports)
     origins = [f"{one.module}.{one.name}" if one.name else one.module for each in known.values() for one in each]
     drawn = any(_begins(origin, DRAWING) for origin in origins)
-    others = any(_begins(origin, OTHERS) for origin in origins)
+    others = any(_begins(origin, OTHERS) or _may_draw(context, origin) for origin in origins)
     hidden = others or any(_hides(each) for each in found.values()) if drawn or others else False
-    saved = tuple(_saved(context)) if drawn or others or any(any(each.named(*SAVES)) for each in found.values()) else ()
+    saved = tuple(_saved(context))
     mentions = [each.mention for each in context.fact(words).values()] if saved else []
     every = list(found.values()) if saved else []
 
@@ -115,10 +118,17 @@ def figures(context: Context) -> Figures:
         titles=said("title", "xlabel", "ylabel"),
         layout=said("tight", "constrained", "autolayout", "layout_engine", "subplots_adjust", "bbox_inches")
         or any(word.arg is None for figure in saved for word in figure.node.keywords)
+        or any(any(each.named(*GRIDS)) for each in every)
         or said("mplstyle", "rc_file", "rc_context")
         or any(_styles(each) for each in every),
         several=any(keyword(call, "label") is not None for each in every for call in each.named(*SERIES)),
     )
+
+
+def _may_draw(context: Context, origin: str) -> bool:
+    """Whether something that is imported from outside the tree sounds like drawing."""
+    outside = context.fact(local_names).piece(origin) is None and not _begins(origin, DRAWING)
+    return outside and bool(re.search(r"plot|viz|visual|chart|figure|draw", origin, re.IGNORECASE))
 
 
 def _styles(each: Calls) -> bool:
@@ -166,7 +176,9 @@ def _saved(context: Context) -> Iterator[Figure]:
     known = context.fact(choices)
     live: Mapping[str, tuple[ast.AST, ...]] | None = None
     for path, each in context.fact(calls).items():
-        some = list(each.named(*SAVES))
+        some = list(
+            dict.fromkeys([*each.named(*SAVES), *each.to("matplotlib.pyplot.savefig", "matplotlib.pyplot.imsave")])
+        )
         if not some:
             continue
         live = context.fact(live_nodes) if live is None else live

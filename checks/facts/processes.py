@@ -69,11 +69,15 @@ class Process:
 
     @property
     def file(self) -> str | None:
-        """The tree's file that it runs, as its last two names say: ``src/train.py``; None where nothing is named."""
+        """The tree's file that it runs, as far as its path's end says; None where that names none."""
         if self.module:
             return self.module.replace(".", "/") + ".py"
-        name = self.script.last().constant if self.script is not None else None
-        return f"src/{name}" if name else None
+        if self.script is None:
+            return None
+        name, folder = self.script.last().constant, self.script.folder()
+        if name is None or (folder.end and not folder.end.endswith("src")):
+            return None
+        return f"src/{name}" if folder.parts or self.elsewhere else name
 
     def given_keys(self) -> Iterator[tuple[str, Pattern]]:
         """Key and whole word of every ``key=value`` argument, a leading ``+`` taken away."""
@@ -138,7 +142,8 @@ def _process(known: Choices, path: str, call: ast.expr, how: str, argv: Argv) ->
         return Process(path, call, how, argv, module, script, rest, elsewhere=True)
     cwd, env = keyword(call, "cwd"), keyword(call, "env")
     unpacked = any(word.arg is None for word in call.keywords)
-    moved = _given(cwd) or unpacked or any(word.constant == "cd" for word in words[: max(cut, 0)])
+    told = any(word.start.startswith(("--directory", "--chdir", "--project")) for word in words)
+    moved = told or _given(cwd) or unpacked or any(word.constant == "cd" for word in words[: max(cut, 0)])
     ignored = how not in RUNPY and ignores_failure(known, path, call, how)
     return Process(path, call, how, argv, module, script, rest, cwd, env, moved, ignored and not unpacked)
 

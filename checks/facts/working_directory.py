@@ -110,7 +110,8 @@ def _settings(context: Context, app: HydraApp) -> tuple[Any, Any]:
 
 def _pieces(context: Context, app: HydraApp) -> Iterator[tuple[ast.AST, str]]:
     """The code that runs after the move: the decorated function and what it uses, one through another."""
-    names, start = context.fact(local_names), context.fact(local_names).definition(app.path, app.function)
+    names = context.fact(local_names)
+    start = names.definition(app.path, app.function or _wrapped(context, app))
     if start is None:
         return
     seen: set[ast.AST] = {start.node}
@@ -127,6 +128,15 @@ def _pieces(context: Context, app: HydraApp) -> Iterator[tuple[ast.AST, str]]:
                 seen.add(used.node)
                 if len(queue) < MOST_PIECES:
                     queue.append(used)
+
+
+def _wrapped(context: Context, app: HydraApp) -> str:
+    """The function that is handed to Hydra by a call, as in ``hydra.main(...)(run)()``."""
+    for call in context.fact(calls)[app.path]:
+        match call:
+            case ast.Call(func=ast.Call() as inner, args=[ast.Name(id=name)]) if inner.lineno == app.line:
+                return name
+    return ""
 
 
 def _inside(context: Context, pieces: Mapping[ast.AST, str], path: str, node: ast.AST) -> bool:

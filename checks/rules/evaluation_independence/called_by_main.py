@@ -76,6 +76,11 @@ class CalledByMain(Rule):
         ),
         Invalid("runpy", _tree("src/main.py", "import runpy\nrunpy.run_module('src.evaluate')\n"), ("src/main.py:2",)),
         Invalid(
+            "imported by its name",
+            _tree("src/main.py", "import importlib\nm = importlib.import_module('src.evaluate')\nm.main()\n"),
+            ("src/main.py:2",),
+        ),
+        Invalid(
             "import that runs it",
             _tree("src/main.py", "import src.evaluate\n", EVALUATE + "main()\n"),
             ("src/main.py:1",),

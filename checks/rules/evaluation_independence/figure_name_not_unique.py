@@ -1,11 +1,14 @@
 """``evaluation-independence/figure-name-not-unique``."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.figures import Figure, figures
+from checks.facts.figures import RUN_LOOP, Figure, figures
+from checks.facts.imports import imports
+from checks.facts.nodes import nodes
 from checks.facts.syntax import text_of
 from checks.facts.text_patterns import Hole, Pattern
 from checks.finding import Fix, Severity
@@ -62,6 +65,13 @@ class FigureNameNotUnique(Rule):
             },
         ),
         Valid("name from elsewhere", {EVALUATE: LOOP + "    plt.savefig(out / figure_name(run_id, 'curve'))\n"}),
+        Valid(
+            "run by another name",
+            {
+                EVALUATE: f"{HEAD}for key, run in runs.items():\n"
+                "    plt.savefig(Path(root) / key / f'{key}_curve.pdf')\n"
+            },
+        ),
         Valid("one figure in all", {EVALUATE: f"{HEAD}for m in metrics:\n    plt.plot(m)\nplt.savefig('all.pdf')\n"}),
     )
     invalid = (
@@ -97,7 +107,7 @@ class FigureNameNotUnique(Rule):
         for figure in context.fact(figures).saved:
             if figure.path != EVALUATE:
                 continue
-            found = next(filter(None, (_fault(figure, name) for name in figure.names)), None)
+            found = next(filter(None, (_fault(context, figure, name) for name in figure.names)), None)
             if found is None and len(figure.names) == 1 and not figure.names[0].holes:
                 before = written.setdefault(str(figure.names[0]), figure)
                 if before is not figure:
@@ -115,7 +125,7 @@ class FigureNameNotUnique(Rule):
                 )
 
 
-def _fault(figure: Figure, path: Pattern) -> tuple[str, Severity] | None:
+def _fault(context: Context, figure: Figure, path: Pattern) -> tuple[str, Severity] | None:
     """What is wrong with one name of a figure, and how sure that is."""
     name, folder = path.last(), path.folder()
     if not name.parts or (not name.start and not name.holes):
@@ -130,7 +140,7 @@ def _fault(figure: Figure, path: Pattern) -> tuple[str, Severity] | None:
         return None
     if name.constant is not None:
         return f"Every run's figure is called `{name}`; the name does not hold the run id.", Severity.BLOCKING
-    if not _names_run(name) and not any(_is_unclear(hole.node) for hole in name.holes):
+    if not _names_run(name) and not any(_is_unclear(context, hole) for hole in name.holes):
         said = f"The name `{name}` of a run's figure does not hold the run id, so runs share it."
         return said, Severity.ADVISORY
     return None
@@ -140,6 +150,13 @@ def _names_run(pattern: Pattern) -> bool:
     return any(RUN.search(text_of(hole.node)) for hole in pattern.holes)
 
 
-def _is_unclear(node: object) -> bool:
-    """Whether a part of a name is worked out by a call, or belongs to an object: it may hold the id."""
-    return type(node).__name__ not in ("Name", "Subscript")
+def _is_unclear(context: Context, hole: Hole) -> bool:
+    """Whether a part of a name may hold the run id; the variable of a loop over other things does not."""
+    if not isinstance(hole.node, ast.Name):
+        return True
+    found = context.fact(nodes)[hole.path]
+    for bound in context.fact(imports)[hole.path].bindings(hole.node):
+        loop = next((each for each in found.above(bound) if not isinstance(each, ast.Tuple | ast.List)), None)
+        if not isinstance(loop, ast.For | ast.comprehension) or RUN_LOOP.search(text_of(loop.iter)):
+            return True
+    return False

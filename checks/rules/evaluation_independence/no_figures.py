@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.calls import calls
 from checks.facts.figures import figures
 from checks.facts.unseen_code import unseen_code
 from checks.facts.words import words
@@ -46,6 +47,9 @@ class NoFigures(Rule):
         Valid(
             "pages", {EVALUATE: "from matplotlib.backends.backend_pdf import PdfPages as P\nP('a.pdf').savefig(f)\n"}
         ),
+        Valid("under another name", {EVALUATE: "from matplotlib.pyplot import savefig as keep\nkeep('a.pdf')\n"}),
+        Valid("handed on", {EVALUATE: f"{PLOT}each(figures, do=plt.savefig)\n"}),
+        Valid("helper of an unknown package", {EVALUATE: "from lab.plots import curves\ncurves(runs)\n"}),
         Valid("another library", {EVALUATE: "import altair as alt\nalt.Chart(d).save('a.pdf')\n"}),
         Valid("no evaluation to judge", {"src/train.py": "print(1)\n"}),
     )
@@ -64,7 +68,9 @@ class NoFigures(Rule):
         found = context.fact(figures)
         if found.saved or found.hidden or EVALUATE not in context.tree.files or context.fact(unseen_code):
             return
-        if any(each.mention(*WRITES) for each in context.fact(words).values()):
+        called = any(any(each.named("savefig")) for each in context.fact(calls).values())
+        wanted = WRITES if called else (*WRITES, "savefig")
+        if any(each.mention(*wanted) for each in context.fact(words).values()):
             return
         shown = "draws figures and saves none" if found.drawn else "draws and saves no figure"
         yield Hit(

@@ -57,6 +57,9 @@ class WorkingDirectoryChanged(Rule):
         Valid("changed back", _tree(OLD.replace("):\n", "):\n    os.chdir(hydra.utils.get_original_cwd())\n", 1))),
         Valid("root on the path", _tree(OLD.replace("check=True", "env={'PYTHONPATH': ROOT}"))),
         Valid("absolute script", _tree(OLD.replace("'-m', 'src.train'", "str(Path(__file__).parent / 'train.py')"))),
+        Valid(
+            "uv is told the folder", _tree(OLD.replace("[sys.executable,", "['uv', 'run', '--directory', R, 'python',"))
+        ),
         Valid("given on the command line of the child", _tree(NEW.replace("f'run", "'hydra.run.dir=.', f'run"))),
         Valid(
             "read through the file's own place",
@@ -84,6 +87,11 @@ class WorkingDirectoryChanged(Rule):
     invalid = (
         Invalid("child by its module", _tree(OLD), ("src/main.py:2",)),
         Invalid("asked for", _tree(NEW, CONFIG + "hydra:\n  job:\n    chdir: true\n"), ("src/main.py:2",)),
+        Invalid(
+            "handed to Hydra by a call",
+            _tree(f"{HEAD}{BODY}\n\nhydra.main(config_path='../config', config_name='config')(main)()\n"),
+            ("src/main.py:6",),
+        ),
         Invalid(
             "child through a helper and an old base",
             _tree(
