@@ -21,6 +21,7 @@ COVERED: dict[str, frozenset[str]] = {
     "run-yaml-lookup-after-chdir": frozenset({"hydra/working-directory-changed"}),
     "no-such-name-ttest_ind": frozenset({"complete-implementation/no-such-library-name"}),
     "no-such-name-deepcopy": frozenset({"complete-implementation/no-such-library-name"}),
+    "struct-merge": frozenset({"hydra/new-key-in-struct"}),
     "undeclared-numpy": frozenset({"complete-implementation/undeclared-import"}),
 }
 """The defects that the static rung's rules answer for, by the defect's name."""
@@ -54,6 +55,7 @@ REVIEWED: dict[str, dict[tuple[str, str], str]] = {
         ): "true: the same loop writes these three names to the root, where nothing reads them",
     },
     "metas-peft-experiment": {
+        ("hydra/new-key-in-struct", "src/train.py:255"): "true: OmegaConf says Key 'run_id' is not in struct",
         (
             "data-pipeline/hub-id-without-organisation",
             "config/runs/comparative-1-iter1-Llama-2-7B-SST-2.yaml:4",

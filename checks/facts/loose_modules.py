@@ -152,6 +152,8 @@ def class_has_parameters(context: Context, cls: Class, steps: int = 4) -> bool:
                 continue
             if (one.kind is Kind.PARAMETER and one.trainable) or one.layer in WITH_PARAMETERS:
                 return True
+            if one.layer in ("Sequential", "ModuleList", "ModuleDict") and _holds_weights(context, each.path, one.call):
+                return True
             if (
                 one.own is not None
                 and one.own is not cls
@@ -160,6 +162,12 @@ def class_has_parameters(context: Context, cls: Class, steps: int = 4) -> bool:
             ):
                 return True
     return False
+
+
+def _holds_weights(context: Context, path: str, container: ast.Call | None) -> bool:
+    known, inside = context.fact(imports)[path], context.fact(nodes)[path]
+    made = inside.under(container, ast.Call) if container is not None else ()
+    return any((known.resolve(call.func) or "").removeprefix("torch.nn.") in WITH_PARAMETERS for call in made)
 
 
 def _uses(context: Context, cls: Class, name: str) -> ast.Attribute | None:

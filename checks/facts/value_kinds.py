@@ -5,6 +5,7 @@ that they return; what cannot be followed is unknown. ``context.fact(value_kinds
 """
 
 import ast
+from collections import Counter
 
 from checks.context import Context
 from checks.facts.call_sites import returned_values, values_given
@@ -45,7 +46,7 @@ class ValueKinds:
         self._open: set[ast.AST] = set()
         self._doubts = 0
         self._left = 0
-        self._elsewhere: dict[str, int] | None = None
+        self._otherwise: Counter[str] | None = None
 
     def of(self, path: str, node: ast.AST | None) -> Kind:
         """What an expression of one file is."""
@@ -234,21 +235,21 @@ class ValueKinds:
             if kinds == {Registration.PARAMETER}:
                 return Kind.PARAMETER
             return Kind.MODULE if kinds == {Registration.MODULE} else Kind.UNKNOWN
-        related = [*cls.lineage(), *cls.family()]
-        stores = [(each, store) for each in dict.fromkeys(related) for store in each.stores.get(name, ())]
-        if not stores or len(stores) > 8 or len(stores) != self._stores(name):
+        related = dict.fromkeys([*cls.lineage(), *cls.family()])
+        stores = [(each, store) for each in related for store in each.stores.get(name, ())]
+        if not stores or len(stores) > 8 or self._stored_otherwise(name):
             return Kind.UNKNOWN
         return joined(self._of(each.path, store.value, depth) for each, store in stores)
 
-    def _stores(self, name: str) -> int:
-        """How many times the tree stores anything in an attribute of this name, on whatever object."""
-        if self._elsewhere is None:
-            self._elsewhere = {}
-            for each in self._nodes.values():
-                for node in each.of(ast.Attribute):
-                    if not isinstance(node.ctx, ast.Load):
-                        self._elsewhere[node.attr] = self._elsewhere.get(node.attr, 0) + 1
-        return self._elsewhere.get(name, 0)
+    def _stored_otherwise(self, name: str) -> bool:
+        """Whether the tree stores anything in an attribute of this name in another way than ``self.name = value``."""
+        if self._otherwise is None:
+            every = (node for each in self._nodes.values() for node in each.of(ast.Attribute))
+            found = Counter(node.attr for node in every if not isinstance(node.ctx, ast.Load))
+            for each in self._classes:
+                found.subtract({name: len(stores) for name, stores in each.stores.items()})
+            self._otherwise = found
+        return self._otherwise[name] > 0
 
     def _call(self, path: str, call: ast.Call, depth: int) -> Found:
         known = self._imports[path]
