@@ -47,12 +47,14 @@ class Held:
         source: where the configuration comes from.
         place: the same in the source: ``run.training`` for the key ``training`` of ``merge(cfg, cfg.run)``.
         plain: whether it is a plain dictionary by now, not OmegaConf's.
+        copied: whether it went through a plain dictionary, which drops OmegaConf's flags.
     """
 
     key: tuple[str, ...]
     source: Source
     place: tuple[str, ...]
     plain: bool = False
+    copied: bool = False
 
     def below(self, *names: str) -> "Held":
         """What stands under these names."""
@@ -76,6 +78,7 @@ class ConfigValues:
         self.held: dict[ast.AST, tuple[Held, ...]] = {}
         self.paths: dict[ast.AST, str] = {}
         self.parameters: dict[ast.arg, tuple[Held, ...]] = {}
+        self.roots: dict[ast.AST, str] = {each.node: each.path for each in context.fact(config_roots)}
         self._todo: list[tuple[str, ast.expr, Held]] = []
         self._follow(context)
 
@@ -155,7 +158,7 @@ class ConfigValues:
         elif origin in COPIES or (origin is None and called_name(call) == "dict" and first):
             container = origin in (OMEGACONF + "to_container", OMEGACONF + "to_object") or origin is None
             plain = container or (held.plain and origin is not None and not origin.startswith("omegaconf"))
-            self._push(path, call, replace(held, plain=plain))
+            self._push(path, call, replace(held, plain=plain, copied=held.copied or plain))
         elif origin == SELECT or (origin is None and called_name(call) == "getattr"):
             self._named(path, call, held, split=origin == SELECT)
         elif called_name(call) == "open_dict" and isinstance(self._nodes[path].parent(call), ast.withitem):
