@@ -65,7 +65,7 @@ def test_names_are_followed(expression: str, expected: list[object]) -> None:
         "import datasets as d\nd.load_dataset(path=NAME)\n",
         "from datasets import load_dataset\ndef f(n):\n    load_dataset(n)\nf(NAME)\n",
         "from datasets import load_dataset\ndef f(x, n=NAME):\n    load_dataset(n)\nf(1)\n",
-        "from datasets import load_dataset as d\nclass A:\n    def f(self):\n        self.n = NAME\n        d(self.n)\n",
+        "from datasets import load_dataset as d\nclass A:\n  def f(self):\n    self.n = NAME\n    d(self.n)\n",
         "from huggingface_hub import snapshot_download\nsnapshot_download(repo_id=NAME)\n",
         "from transformers import A, B\ncls = A if x else B\ncls.from_pretrained(NAME)\n",
     ],

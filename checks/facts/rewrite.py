@@ -63,6 +63,29 @@ def with_keyword(context: Context, path: str, call: ast.Call, name: str, value: 
     return (before + new.encode() + after).decode("utf-8", "replace")
 
 
+def with_argument(context: Context, path: str, call: ast.Call, argument: str) -> str | None:
+    """The lines of ``call`` with one keyword argument more, everything else as written.
+
+    None where a comment or a generator stands before the closing bracket.
+    """
+    lines = context.lines(path)[call.lineno - 1 : call.end_lineno]
+    last, end = lines[-1].encode(), (call.end_col_offset or 0) - 1
+    before, after = last[:end].decode(errors="replace"), last[end:].decode(errors="replace")
+    if not after.startswith(")") or (len(call.args) == 1 and isinstance(call.args[0], ast.GeneratorExp)):
+        return None
+    if before.strip():
+        between = "" if before.rstrip().endswith("(") else " " if before.rstrip().endswith(",") else ", "
+        return "\n".join([*lines[:-1], f"{before.rstrip()}{between}{argument}{after}"])
+    if len(lines) < 2 or "#" in lines[-2]:
+        return None
+    above = lines[-2]
+    indent = above[: len(above) - len(above.lstrip())]
+    if len(lines) == 2 or above.rstrip().endswith("("):
+        indent = f"{before}    "
+    comma = "" if above.rstrip().endswith((",", "(")) else ","
+    return "\n".join([*lines[:-2], f"{above}{comma}", f"{indent}{argument},", f"{before}{after}"])
+
+
 class _Swap(libcst.CSTTransformer):
     """Replaces the expressions whose normalised text is that of ``old``."""
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.data_loading import LOADERS, VISION, Kind, Load, data_loading, named
 from checks.facts.guards import last_name
-from checks.facts.hub import FROM_FILES
-from checks.facts.imports import Imports, imports
+from checks.facts.possible_values import possible_values
+from checks.facts.rewrite import with_argument
 from checks.facts.syntax import text_of, walk
 from checks.facts.words import words
 from checks.finding import Fix, Severity
@@ -16,10 +17,9 @@ from checks.rule import Hit, Invalid, Rule, Valid
 
 CACHE_VARIABLES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "TRANSFORMERS_CACHE", "TORCH_HOME", "XDG_CACHE_HOME")
 """Environment variables that move the cache of the hub's libraries."""
-
-HUB_DOWNLOADS = frozenset({"huggingface_hub.snapshot_download", "huggingface_hub.hf_hub_download"})
-FOLDERS = frozenset({"cache_dir", "cache_folder", "local_dir"})
-"""Keyword arguments that name the folder, each of the functions its own."""
+CACHE = ".cache"
+UNSURE = frozenset({LOADERS["nltk.download"], LOADERS["timm.create_model"]})
+"""Small helpers of a library, or an argument that only its newer releases take."""
 LOCAL = re.compile(
     r"(?:^|_)(?:dir|folder|ckpt|checkpoint|best|save|saved|out|output|local)(?:_|$)|^(?:join|Path)$", re.IGNORECASE
 )
@@ -33,11 +33,13 @@ class CacheFolderMissing(Rule):
     """Data or a model is downloaded without the cache folder ``.cache/``.
 
     What it finds
-        Calls of ``load_dataset``, ``from_pretrained``, ``snapshot_download``, ``hf_hub_download`` and
-        ``SentenceTransformer`` without ``cache_dir`` (or their own word for it) or with None for it, in a tree that
-        sets no cache folder in any other way either (an environment variable such as ``HF_HOME``). Where other calls of
-        the tree have one, or what is loaded is named as a path, the finding is advisory: the call may read what is
-        already on the disk.
+        Calls of ``load_dataset``, ``from_pretrained``, ``snapshot_download``, ``hf_hub_download``,
+        ``SentenceTransformer``, ``pipeline`` with a model's name and scikit-learn's ``fetch_...`` without
+        ``cache_dir`` (or their own word for it) or with None for it, in a tree that sets no cache folder in any other
+        way either (an environment variable such as ``HF_HOME``); and calls, those of torchvision's data sets among
+        them, that are given a folder outside ``.cache``, in the code or by a run's configuration. Advisory where what
+        is loaded is named as a path, where other calls of the tree have a folder and the name is not known, for
+        ``nltk.download`` and ``timm``, and for a ``local_dir``: the call may read what is already on the disk.
 
     Why it matters
         Runners keep ``.cache/`` between jobs. A download that goes to the home directory is repeated by every run, and
@@ -72,11 +74,38 @@ class CacheFolderMissing(Rule):
             },
         ),
         Valid(
+            "folders-below",
+            {
+                "src/preprocess.py": "import os\nfrom pathlib import Path\nfrom torchvision import datasets as tv\n"
+                f"{HUB}"
+                "ROOT = './.cache/hf'\nload_dataset('a', cache_dir=ROOT)\ntv.CIFAR10(root='.cache', download=True)\n"
+                "tv.MNIST(str(Path('.cache') / 'mnist'))\ntv.SVHN(os.path.join(root, 'x'))\ntv.FakeData(10)\n"
+            },
+        ),
+        Valid(
+            "model-object-in-a-pipeline",
+            {"src/model.py": "from transformers import pipeline\npipeline('text-generation', model=model)\n"},
+        ),
+        Valid(
             "not-the-hub",
             {"src/train.py": "from .data import load_dataset\nload_dataset('a')\nnet.from_pretrained('p')\n"},
         ),
     )
     invalid = (
+        Invalid(
+            "another-folder",
+            {
+                "src/preprocess.py": f"from torchvision.datasets import CIFAR10\nimport sklearn.datasets as sk\n{HUB}"
+                "DATA = './data'\nCIFAR10(DATA, train=True, download=True)\nload_dataset('a/b', cache_dir='cache')\n"
+                "sk.fetch_openml('mnist_784', data_home='data')\nsk.fetch_openml('iris')\n"
+            },
+            at=("src/preprocess.py:5", "src/preprocess.py:6", "src/preprocess.py:7", "src/preprocess.py:8"),
+        ),
+        Invalid(
+            "pipeline-with-a-name",
+            {"src/model.py": "from transformers import pipeline\npipeline('text-generation', model='org/m')\n"},
+            at=("src/model.py:2",),
+        ),
         Invalid("plain", {"src/preprocess.py": f"{HUB}load_dataset('imdb')\n"}, at=("src/preprocess.py:2",)),
         Invalid(
             "pretrained-under-an-alias",
@@ -102,36 +131,72 @@ class CacheFolderMissing(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each call without a cache folder, unless the tree sets one for all calls."""
+        """One hit for each call without a cache folder, unless the tree sets one for all calls, or with another one."""
         mentioned = context.fact(words).values()
-        if any(each.mention(*CACHE_VARIABLES) for each in mentioned):
-            return
-        severity = Severity.ADVISORY if any(each.mention("cache_dir", ".cache") for each in mentioned) else None
-        for path, file in context.fact(imports).items():
-            with context.reading(path):
-                calls = [node for node in file.module.walk() if isinstance(node, ast.Call)]
-                found = [call for call in calls if _downloads(file, call) and not _names_folder(call)]
-            for call in found:
-                yield Hit(
-                    message=f"`{text_of(call.func)[:80]}` has no `cache_dir`; downloads belong in `.cache/`.",
-                    path=path,
-                    line=call.lineno,
-                    end_line=call.end_lineno,
-                    fix=Fix(summary='Pass `cache_dir=".cache/"`.'),
-                    severity=Severity.ADVISORY if any(_mentions(a, EITHER) for a in call.args[:1]) else severity,
-                )
+        moved = any(each.mention(*CACHE_VARIABLES) for each in mentioned)
+        others = any(each.mention("cache_dir", CACHE) for each in mentioned)
+        for load in context.fact(data_loading):
+            if load.unpacked or load.reads_files:
+                continue
+            if _is_given(load):
+                yield from _elsewhere(context, load)
+            elif not moved and load.loader is not VISION and _downloads(context, load):
+                yield _missing(context, load, others)
 
 
-def _downloads(file: Imports, call: ast.Call) -> bool:
-    name = file.called(call) or ""
-    first = call.args[0] if call.args else None
-    if name == "datasets.load_dataset":
-        reads_files = any(word.arg in {"data_files", "data_dir"} for word in call.keywords)
-        return not reads_files and not (isinstance(first, ast.Constant) and first.value in FROM_FILES)
-    if name in HUB_DOWNLOADS or name.startswith("sentence_transformers.SentenceTransformer"):
-        return first is None or not _is_local(first)
-    is_pretrained = name.startswith("transformers.") and name.endswith(".from_pretrained")
-    return is_pretrained and (first is None or not _is_local(first))
+def _is_given(load: Load) -> bool:
+    folder = load.folder
+    return folder is not None and not (isinstance(folder, ast.Constant) and folder.value is None)
+
+
+def _downloads(context: Context, load: Load) -> bool:
+    if load.origin == "transformers.pipeline":
+        return bool(named(context, load))
+    return load.source is None or not _is_local(load.source)
+
+
+def _missing(context: Context, load: Load, others: bool) -> Hit:
+    word = load.loader.folders[0]
+    unsure = others and not named(context, load)
+    path_like = load.source is not None and _mentions(load.source, EITHER)
+    added = 'model_kwargs={"cache_dir": ".cache/"}' if word == "model_kwargs" else f'{word}=".cache/"'
+    exact = with_argument(context, load.path, load.call, added) if load.folder is None else None
+    return Hit(
+        message=f"`{text_of(load.call.func)[:80]}` has no `{word}`; downloads belong in `.cache/`.",
+        path=load.path,
+        line=load.call.lineno,
+        end_line=load.call.end_lineno,
+        fix=Fix(summary=f"Pass `{added}`.", replacement=exact),
+        severity=Severity.ADVISORY if unsure or path_like or load.loader in UNSURE else None,
+    )
+
+
+def _elsewhere(context: Context, load: Load) -> Iterator[Hit]:
+    """The hit for a folder that is known and lies outside ``.cache``."""
+    if load.folder is None:
+        return
+    found = context.fact(possible_values).of(load.path, load.folder)
+    outside = [each for each in found if isinstance(each.value, str) and not _is_cache(each.value)]
+    if found and len(outside) == len(found) and not _names_cache(load.folder):
+        what = "data set" if load.loader.kind is Kind.DATA else "model"
+        local = any(word.arg == "local_dir" for word in load.call.keywords)
+        where = f" (`{outside[0].key}` in `{outside[0].path}`)" if outside[0].key else ""
+        yield Hit(
+            message=f"The {what} is kept in `{outside[0].value}`{where}; data sets and models belong in `.cache/`.",
+            path=load.path,
+            line=load.call.lineno,
+            end_line=load.call.end_lineno,
+            fix=Fix(summary="Give `.cache/`, or a folder below it."),
+            severity=Severity.ADVISORY if local or load.loader in UNSURE else None,
+        )
+
+
+def _is_cache(text: str) -> bool:
+    return CACHE in text.replace("\\", "/").split("/")
+
+
+def _names_cache(folder: ast.expr) -> bool:
+    return any(isinstance(node, ast.Constant) and CACHE in str(node.value) for node in walk(folder))
 
 
 def _is_local(source: ast.expr) -> bool:
@@ -143,11 +208,3 @@ def _is_local(source: ast.expr) -> bool:
 
 def _mentions(source: ast.AST, names: re.Pattern[str]) -> bool:
     return any(names.search(last_name(node)) for node in walk(source) if isinstance(node, ast.Name | ast.Attribute))
-
-
-def _names_folder(call: ast.Call) -> bool:
-    return any(
-        word.arg is None
-        or (word.arg in FOLDERS and not (isinstance(word.value, ast.Constant) and word.value.value is None))
-        for word in call.keywords
-    )
