@@ -118,6 +118,10 @@ class ModeCode:
         """Whether an expression is certainly worth something else under the one mode than under the other."""
         return self._reach.values.tells(path, node)
 
+    def is_exit(self, path: str, call: ast.Call) -> bool:
+        """Whether a call ends the program."""
+        return self._reach.is_exit(path, call)
+
     def is_mode(self, path: str, node: ast.AST) -> bool:
         """Whether an expression is the mode that the command was given."""
         return self._reach.values.is_mode(path, node)

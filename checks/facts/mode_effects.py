@@ -15,7 +15,7 @@ from checks.context import Context
 from checks.facts.calls import called_name, calls
 from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
-from checks.facts.mode_code import MODES, ModeCode, Write, mode_code
+from checks.facts.mode_code import MODES, TRIAL, ModeCode, Write, mode_code
 from checks.facts.mode_values import is_config_name
 from checks.facts.mode_writes import READERS
 from checks.facts.nodes import Nodes, nodes
@@ -206,7 +206,8 @@ class ModeEffects:
             return False
         if isinstance(node, ast.Call | ast.BoolOp) and not isinstance(parent, ast.Call | ast.keyword):
             return False
-        if not self._code.tells(path, node):
+        value = self._code.value(path, node, TRIAL)
+        if not (isinstance(value, bool) or value == TRIAL) or not self._code.tells(path, node):
             return False
         match parent:
             case ast.Subscript(slice=index):
