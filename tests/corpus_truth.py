@@ -16,6 +16,7 @@ COVERED: dict[str, frozenset[str]] = {
     "checkpoint-never-loaded": frozenset({"complete-core-logic/save-without-load"}),
     "placeholder-out-of-scope": frozenset({"placeholder-strategy/out-of-scope"}),
     "failed-run-ignored": frozenset({"command-line/failed-run-ignored"}),
+    "hang-without-gpu": frozenset({"command-line/hangs-without-gpu"}),
     "signal-in-thread": frozenset({"command-line/signal-in-thread"}),
     "readme-missing": frozenset({"complete-implementation/readme-missing"}),
     "run-yaml-lookup-after-chdir": frozenset({"hydra/working-directory-changed"}),

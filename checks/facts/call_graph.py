@@ -67,6 +67,7 @@ class CallGraph:
         self._methods: dict[str, list[Function]] = defaultdict(list)
         self.path_of: dict[Function, str] = {}
         self.sites: dict[Function, list[Site]] = defaultdict(list)
+        self._at: dict[ast.Call, list[Site]] = defaultdict(list)
         self._inside: dict[Function | None, dict[str, list[Site]]] = defaultdict(lambda: defaultdict(list))
         for path, found in self._nodes.items():
             self._define(path, found)
@@ -74,6 +75,7 @@ class CallGraph:
             for call in some.all[:SITES_CAP]:
                 for site in self._sites(path, call):
                     self.sites[site.function].append(site)
+                    self._at[call].append(site)
                     self._inside[self._nodes[path].function(call)][path].append(site)
 
     def _define(self, path: str, found: Nodes) -> None:
@@ -102,6 +104,10 @@ class CallGraph:
     def within(self, function: Function | None, path: str) -> list[Site]:
         """What runs from the code of a function; of a file's top level for None."""
         return self._inside[function][path]
+
+    def sites_at(self, path: str, call: ast.Call) -> list[Site]:
+        """What a call makes run."""
+        return self._at.get(call, []) if path in self._nodes else []
 
     def closure(self, function: Function, hows: tuple[How, ...] = ("call", "other")) -> list[Function]:
         """The function and all that it makes run in one of these ways."""
