@@ -171,6 +171,14 @@ def run_files(context: Context) -> Mapping[str, YamlFile]:
     return {path.rsplit("/", 1)[-1].rsplit(".", 1)[0]: files[path] for path in paths if path in files}
 
 
+def default_names(file: YamlFile) -> Iterator[str]:
+    """The names, without their groups, of what a file's defaults list takes in."""
+    listed = file.mapping().get("defaults")
+    for entry in listed if isinstance(listed, list) else ():
+        for name in (entry,) if isinstance(entry, str) else entry.values() if isinstance(entry, dict) else ():
+            yield str(name).lstrip("/").rpartition("/")[2]
+
+
 def parse_yaml(path: str, data: bytes) -> YamlFile:
     """Parse one file; never raises on any bytes."""
     if len(data) > MAX_BYTES:

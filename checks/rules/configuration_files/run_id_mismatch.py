@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.search_space import RUN_FOLDERS
-from checks.facts.yaml_files import YamlFile, config_files
+from checks.facts.yaml_files import YamlFile, config_files, default_names
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -53,7 +53,7 @@ class RunIdMismatch(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for each file."""
         runs = {path: file for path, file in context.fact(config_files).items() if path.startswith(RUN_FOLDERS)}
-        shared = {name for file in runs.values() for name in _defaults(file)}
+        shared = {name for file in runs.values() for name in default_names(file)}
         for path, file in runs.items():
             stem = path.rpartition("/")[2].rpartition(".")[0]
             if isinstance(file.value, dict) and not stem.startswith("_") and stem not in shared:
@@ -78,10 +78,3 @@ def _fault(file: YamlFile, stem: str) -> str:
     if any(character.isspace() for character in text):
         return f"`run_id` {text[:80]!r} has white space in it, which breaks the command line and every path made of it."
     return "" if text == stem else f"`run_id` is `{text[:80]}`, and the file that a run is started by is `{stem[:80]}`."
-
-
-def _defaults(file: YamlFile) -> Iterator[str]:
-    listed = file.mapping().get("defaults")
-    for entry in listed if isinstance(listed, list) else ():
-        for name in (entry,) if isinstance(entry, str) else entry.values() if isinstance(entry, dict) else ():
-            yield str(name).lstrip("/").rpartition("/")[2]
