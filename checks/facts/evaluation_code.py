@@ -62,6 +62,19 @@ class EvaluationCode:
         functions: Iterator[tuple[str, ast.FunctionDef]] = self.of(ast.FunctionDef)
         return frozenset(found | {node.name for _, node in functions})
 
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """Every constant key that something is put under after its mapping was made, whichever mapping it is."""
+        found = set()
+        for _, node in self.of(ast.Subscript):
+            if isinstance(node.ctx, ast.Store) and isinstance(node.slice, ast.Constant):
+                found.add(str(node.slice.value))
+        for _, call in self.of(ast.Call):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("update", "setdefault", "__setitem__"):
+                found |= {word.arg for word in call.keywords if word.arg}
+                found |= {str(key.value) for given in call.args for key in _keys(given)}
+        return frozenset(found)
+
     def _used(self) -> Iterator[tuple[str, ast.AST]]:
         tree = self._nodes[EVALUATE].tree
         body: list[ast.stmt] = tree.body if tree else []
@@ -114,3 +127,8 @@ def _is_plain_definition(statement: ast.stmt) -> bool:
     if isinstance(statement, FunctionNode):
         return not statement.decorator_list
     return isinstance(statement, ast.ClassDef)
+
+
+def _keys(given: ast.expr) -> list[ast.Constant]:
+    keys = given.keys if isinstance(given, ast.Dict) else [given]
+    return [key for key in keys if isinstance(key, ast.Constant)]

@@ -14,7 +14,8 @@ STEM = "prop"
 SHOWN = frozenset(
     {
         "print", "info", "debug", "warning", "error", "exit", "title", "set_title", "suptitle", "legend",
-        "set_xticklabels", "set_label", "text", "annotate", "xlabel", "ylabel", "set_xlabel", "set_ylabel", "xticks", "add_argument",
+        "set_xticklabels",
+        "set_label", "text", "annotate", "xlabel", "ylabel", "set_xlabel", "set_ylabel", "xticks", "add_argument",
     }
 )  # fmt: skip
 """Calls whose text is for a reader."""

@@ -43,7 +43,8 @@ class AggregateIncomplete(Rule):
 
     What it cannot see
         Fields that come from a library's object, from a file or under computed names. Where such may be there, a field
-        counts as missing only if its name stands nowhere in the evaluation.
+        counts as missing only if its name stands nowhere in the evaluation. A name under which anything is stored later
+        (``x["gap"] = ...``) never counts as missing.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "evaluation-independence"}
@@ -64,6 +65,14 @@ class AggregateIncomplete(Rule):
                 "            'metrics': {n: {i: 1 for i in ids} for n in names}, **both(), 'gap': 1}\n\n\n"
                 "def both():\n    return {'best_proposed': side(ids[0], 1), 'best_baseline': side(ids[1], 2)}\n\n\n"
                 f"doc = build()\n{WRITE}"
+            },
+        ),
+        Valid(
+            "value-put-in-later",
+            {
+                EVALUATE: f"{START}doc = {{'primary_metric': '', 'metrics': {{}}, 'best_proposed': {{'run_id': 1}}}}\n"
+                "doc['best_baseline'] = {'run_id': 'b'}\nfor side in ('best_proposed', 'best_baseline'):\n"
+                f"    doc[side]['value'] = 0.5\ndoc['gap'] = 1\n{WRITE}"
             },
         ),
         Valid(
@@ -123,23 +132,23 @@ class AggregateIncomplete(Rule):
             named = ", ".join(f"`{name}`" for name in missing)
             message = f"`{AGGREGATE}` is written without {named}; it is read by these names."
             yield Hit(message=message, path=path, line=line, end_line=end_line, fix=_fix(named))
-        yield from _best(document)
+        yield from _best(document, code)
         yield from _nesting(document)
 
 
 def _missing(document: Document, code: EvaluationCode) -> list[str]:
     fields = document.fields()
-    absent = [name for name in FIELDS if name not in fields.names]
+    absent = [name for name in FIELDS if name not in fields.names and name not in code.stored]
     if fields.closed:
         return absent
     return [name for name in absent if name not in code.names and not any(name in text for text in code.texts)]
 
 
-def _best(document: Document) -> Iterator[Hit]:
+def _best(document: Document, code: EvaluationCode) -> Iterator[Hit]:
     faults: dict[str, list[tuple[str, End]]] = {}
     for side in ("best_proposed", "best_baseline"):
         ends = document.ends(f"[{side}]")
-        what = _shape_fault(document, side, ends)
+        what = _shape_fault(document, code, side, ends)
         if what:
             faults.setdefault(what, []).append((side, ends[0]))
     for what, places in faults.items():
@@ -154,11 +163,11 @@ def _best(document: Document) -> Iterator[Hit]:
         )
 
 
-def _shape_fault(document: Document, side: str, ends: tuple[End, ...]) -> str:
+def _shape_fault(document: Document, code: EvaluationCode, side: str, ends: tuple[End, ...]) -> str:
     if ends and all(map(_is_scalar, ends)):
         return "a single value"
     inner = document.fields(f"[{side}]")
-    lacking = [name for name in BEST if name not in inner.names]
+    lacking = [name for name in BEST if name not in inner.names and name not in code.stored]
     written = inner.names and inner.closed and all(isinstance(end.node, ast.Dict) for end in ends)
     return "no " + " and no ".join(f"`{name}`" for name in lacking) if written and lacking else ""
 

@@ -101,8 +101,8 @@ class BestRunNotById(Rule):
         elif not choices and not _configured(context):
             path, line = _place(document)
             yield Hit(
-                message="`best_proposed` is not chosen by its run id: nothing in the evaluation looks for `proposed` in "
-                "one. With the runs in another order a baseline is reported as the proposed method.",
+                message="`best_proposed` is not chosen by its run id: nothing in the evaluation looks for `proposed` "
+                "in one. With the runs in another order a baseline is reported as the proposed method.",
                 path=path,
                 line=line,
                 fix=FIX,
