@@ -266,8 +266,8 @@ class Origins:
         holder = state.node if isinstance(state.node, ast.arg) else self.sites.holder(state.path, state.node)
         for change in self.sites.changes.get(holder, ()):
             yield from _put(change, state.steps)
-        for parameter in self.sites.passed.get(holder, ()):
-            for change in self.sites.changes.get(parameter, ()):
+        for other in self.sites.also.get(holder, ()):
+            for change in self.sites.changes.get(other, ()):
                 yield from _put(change, state.steps)
 
 

@@ -71,12 +71,10 @@ class _Follower:
                 yield TrialLogging(path, study, False, (path, study))
 
     def _study(self, path: str, study: ast.Call) -> Iterator[TrialLogging]:
-        objective = study.args[0] if study.args else next((w.value for w in study.keywords if w.arg == "func"), None)
-        start = self._function(path, objective) if objective is not None else None
-        if start is None or self._switched_off_before(path, study):
+        pieces, reached = list(self._starts(path, study)), []
+        if not pieces or self._switched_off_before(path, study):
             return
-        pieces, reached = [start], []
-        seen: set[ast.AST] = {start[1]}
+        seen: set[ast.AST] = {node for _, node in pieces}
         for file, piece in pieces:
             if len(pieces) > MOST_PIECES or self._switches_off(file, piece):
                 return
@@ -90,6 +88,16 @@ class _Follower:
                     seen.add(target[1])
                     pieces.append(target)
         yield from sorted(reached, key=lambda each: (not each.starts, each.path, getattr(each.node, "lineno", 0)))
+
+    def _starts(self, path: str, study: ast.Call) -> Iterator[tuple[str, ast.AST]]:
+        """The objective, and the functions that are called after each trial."""
+        given = [*study.args[:1], *(word.value for word in study.keywords if word.arg == "func")]
+        yield from (found for each in given[:1] if (found := self._function(path, each)) is not None)
+        for word in study.keywords:
+            ends = self._origins.of(path, word.value, ("*",)) if word.arg == "callbacks" else ()
+            for end in ends:
+                if isinstance(end.node, ast.Lambda | FunctionNode):
+                    yield end.path, end.node
 
     def _function(self, path: str, node: ast.expr) -> tuple[str, ast.AST] | None:
         """What a study calls for each trial."""

@@ -160,8 +160,8 @@ class ValueSites:
         return frozenset(found)
 
     @cached_property
-    def _functions(self) -> dict[str, list[ast.AST]]:
-        found: dict[str, list[ast.AST]] = defaultdict(list)
+    def _functions(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = defaultdict(list)
         for each in self._nodes.values():
             functions: list[Function] = [*each.of(ast.FunctionDef), *each.of(ast.AsyncFunctionDef)]
             for function in functions:
@@ -186,22 +186,39 @@ class ValueSites:
                 found[self.holder(path, statement.target)].append(change)
             for call in self._calls[path].named(*FILLERS):
                 if isinstance(call.func, ast.Attribute):
-                    found[self.holder(path, call.func.value)] += _filled(path, call)
+                    base = call.func.value
+                    found[self.holder(path, base)] += _filled(path, call)
+                    if isinstance(base, ast.Subscript):
+                        found[self.holder(path, base.value)].append(Change(path, base.slice, base, whole=False))
         found.pop(None, None)
         return found
 
     @cached_property
-    def passed(self) -> dict[object, list[ast.arg]]:
-        """The parameters of the tree's own functions that each holder is handed to."""
-        found: dict[object, list[ast.arg]] = defaultdict(list)
+    def also(self) -> dict[object, list[object]]:
+        """What else holds the same thing: parameters that a holder is handed to, and plain second names for it."""
+        found: dict[object, list[object]] = defaultdict(list)
         for path, each in self._calls.items():
             for call in each:
-                target = self.defined(path, call.func)
-                if target is not None and isinstance(target[1], FunctionNode):
-                    for parameter, value in given(target[1], call, 0):
+                for function, offset in self.called(path, call):
+                    for parameter, value in given(function, call, offset):
                         found[self.holder(path, value)].append(parameter)
+            for statement in self._nodes[path].of(ast.Assign):
+                if isinstance(statement.value, ast.Name) and isinstance(statement.targets[0], ast.Name):
+                    found[self.holder(path, statement.value)].append(self.holder(path, statement.targets[0]))
         found.pop(None, None)
         return found
+
+    def called(self, path: str, call: ast.Call) -> list[tuple[Function, int]]:
+        """The tree's own functions that a call may run; methods by their name alone."""
+        target = self.defined(path, call.func)
+        if target is not None:
+            made = target[1].body if isinstance(target[1], ast.ClassDef) else []
+            starts = [(each, 1) for each in made if isinstance(each, FunctionNode) and each.name == "__init__"]
+            return [(target[1], 0)] if isinstance(target[1], FunctionNode) else starts
+        if not isinstance(call.func, ast.Attribute):
+            return []
+        named = self._functions.get(call.func.attr, ())
+        return [(each, 1) for each in named if each.args.args and each.args.args[0].arg in ("self", "cls")]
 
     def is_filled(self, path: str, node: ast.AST) -> bool:
         """Whether keys are put into a variable one by one."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from checks.context import Context
-from checks.facts.calls import Calls, calls
+from checks.facts.calls import Calls, called_name, calls
 from checks.facts.metric_keys import ANY, MetricKeys, covers, metric_keys
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.origins import End, Origins, origins
@@ -20,6 +20,8 @@ from checks.facts.wandb_integrations import wandb_integrated
 
 Loop = Literal["epoch", "batch", "loop", "unknown", "", "never"]
 EVALUATE = "src/evaluate.py"
+HARMLESS = frozenset({"print", "isinstance", "type", "hasattr", "str", "repr", "bool", "info", "debug", "getattr"})
+"""Calls that only look at what they are given."""
 RUNS = ("wandb", "wandb.run", "wandb.init()", "wandb.sdk.wandb_run.Run")
 """What the engine's trail of a handle ends at: the module itself, the current run, a started one."""
 
@@ -114,6 +116,23 @@ def wandb_calls(context: Context) -> WandbCalls:
     return WandbCalls(inits, logs, summaries, tuple(found.finishes()), found.hidden(context))
 
 
+def handed_out(context: Context) -> bool:
+    """Whether a run, or the module, is given to code that is not the tree's own, which may record anything with it.
+
+    Use it as ``context.fact(handed_out)``, last: it looks at every argument of every call.
+    """
+    gatherer, sites = _Gatherer(context), context.fact(value_sites)
+    for path, found in context.fact(calls).items():
+        for call in found if path != EVALUATE else ():
+            own = sites.defined(path, call.func) is not None or sites.called(path, call)
+            if own or called_name(call) in HARMLESS:
+                continue
+            given = [*call.args, *(word.value for word in call.keywords)]
+            if any(isinstance(each, ast.Name | ast.Attribute) and gatherer.is_run(path, each) for each in given):
+                return True
+    return False
+
+
 def _called_once(record: Record) -> Record:
     """The record in a tree whose callers are not there: functions that nothing calls say nothing then."""
     return replace(record, loop="") if record.loop == "never" else record
@@ -127,7 +146,7 @@ class _Gatherer:
         self._keys: MetricKeys = context.fact(metric_keys)
         self._sites: ValueSites = context.fact(value_sites)
 
-    def _is_run(self, path: str, node: ast.AST) -> bool | None:
+    def is_run(self, path: str, node: ast.AST) -> bool | None:
         """Whether an expression is the module or a run; None where it may be."""
         return _verdict(self._origins.of(path, node))
 
@@ -148,7 +167,7 @@ class _Gatherer:
         return isinstance(call.func, ast.Attribute) and call.func.attr == name
 
     def _base_is_run(self, path: str, call: ast.Call) -> bool | None:
-        return self._is_run(path, call.func.value) if isinstance(call.func, ast.Attribute) else False
+        return self.is_run(path, call.func.value) if isinstance(call.func, ast.Attribute) else False
 
     def logs(self) -> Iterator[Record]:
         for path, found in self._calls.items():
@@ -180,14 +199,14 @@ class _Gatherer:
         for path, found in self._calls.items():
             called = {id(call.func) for call in found}
             for node in self._nodes[path].of(ast.Attribute):
-                if node.attr == "log" and id(node) not in called and self._is_run(path, node.value):
+                if node.attr == "log" and id(node) not in called and self.is_run(path, node.value):
                     return True
         return False
 
     def hidden(self, context: Context) -> bool:
         """Whether keys may be logged by means that are not followed."""
         looked_up = any(
-            bool(self._is_run(path, each))
+            bool(self.is_run(path, each))
             for path, found in self._calls.items()
             for call in found.named("getattr")
             for each in call.args[:1]
@@ -198,7 +217,7 @@ class _Gatherer:
         value = call.args[0] if call.args else next((w.value for w in call.keywords if w.arg in ("data", "row")), None)
         if value is None:
             return frozenset({ANY})
-        return self._keys.keys(path, value)
+        return self._keys.keys(path, value) or frozenset({ANY})
 
     def summaries(self) -> Iterator[Record]:
         for path, found in self._calls.items():
@@ -232,7 +251,7 @@ class _Gatherer:
         names = {end.root + "".join(end.steps) for end in ends}
         if names & {f"{root}.summary" for root in RUNS}:
             return True
-        unknown = isinstance(node, ast.Attribute) and node.attr == "summary" and self._is_run(path, node.value) is None
+        unknown = isinstance(node, ast.Attribute) and node.attr == "summary" and self.is_run(path, node.value) is None
         return False if unknown else None
 
     def loop(self, path: str, node: ast.AST, deep: int = 4) -> Loop:

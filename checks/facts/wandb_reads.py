@@ -8,30 +8,20 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from checks.context import Context
 from checks.facts.calls import Calls, calls
 from checks.facts.imports import Imports, imports
 from checks.facts.metric_keys import ANY, MetricKeys, metric_keys
 from checks.facts.nodes import Nodes, nodes
-from checks.facts.origins import End, Origins, Steps, origins
+from checks.facts.origins import Origins, origins
+from checks.facts.recorded_runs import MAKERS, STORES, STORES_TO_READ, Store, kind_of
 from checks.facts.syntax import keyword
 
-Store = Literal["history", "summary"]
-MAKERS = ("wandb.Api", "wandb.apis.public.Api")
-APIS = tuple(f"{each}()" for each in MAKERS)
-KEEP_ROWS = frozenset(
-    {
-        ".dropna()", ".fillna()", ".sort_values()", ".sort_index()", ".copy()", ".head()", ".tail()", ".ffill()",
-        ".bfill()", ".drop_duplicates()", ".interpolate()", ".set_index()", ".query()", ".reset_index()", ".sample()",
-    }
-)  # fmt: skip
-"""Methods of a table that leave its columns as they are."""
-ROWS = ((".iterrows()", "*", "#1"), (".to_dict()", "*"), (".to_dict()", "[]"), (".iloc", "[]"), (".iloc", "[0]"))
-"""Steps from a table to one of its rows."""
-DERIVED = frozenset({"index", "level_0", "_step", "_runtime", "_timestamp", "_wandb"})
-"""Columns that are there without being logged."""
+DERIVED = ("_", "system.", "system/", "gradients/", "parameters/")
+"""Beginnings of keys that WandB records by itself."""
+INDEX = ("index", "level_0")
+"""Columns that a table's own index becomes."""
 ASKING = frozenset({"issubset", "issuperset", "difference", "intersection", "isdisjoint"})
 
 
@@ -204,11 +194,20 @@ class _Reader:
             if self._kind(path, base) == "run":
                 for text in sorted(self._keys.texts(path, keys, ("*",))):
                     yield from self._made(path, call, "history", (text,), soft=False)
-        elif (data := keyword(call, "data")) is not None and self._kind(path, data) == "history":
+        elif self._is_plot(path, call):
             given = [keyword(call, axis) for axis in ("x", "y", "hue")]
             for value in given:
                 if isinstance(value, ast.Constant | ast.Name) and _may_be_text(value):
                     yield from self._read(path, call, "history", value)
+
+    def _is_plot(self, path: str, call: ast.Call) -> bool:
+        """``sns.lineplot(data=history, y="k")`` or ``history.plot(y="k")``."""
+        data = keyword(call, "data")
+        plots = isinstance(call.func, ast.Attribute) and call.func.attr == "plot"
+        drawn = (
+            data if data is not None else call.func.value if plots and isinstance(call.func, ast.Attribute) else None
+        )
+        return drawn is not None and self._kind(path, drawn) == "history"
 
     def _tested(self, path: str, test: ast.Compare) -> Iterator[Read]:
         """``"k" in history.columns``: whoever asks, reads."""
@@ -226,9 +225,21 @@ class _Reader:
                 yield from self._made(path, node, store, (text,), soft=False)
 
     def _made(self, path: str, node: ast.expr, store: Store, keys: tuple[str, ...], *, soft: bool) -> Iterator[Read]:
-        if not keys or any(ANY in key or key in DERIVED or key in self._written for key in keys):
+        if not keys or any(ANY in key or _is_derived(key) or key in self._written for key in keys):
+            return
+        if self._is_fallback(path, node):
             return
         yield Read(path, node, store, keys, firm=not soft and not self._is_guarded(path, node))
+
+    def _is_fallback(self, path: str, node: ast.AST) -> bool:
+        """Whether a place is reached only where another value is missing: ``if best is None``, ``if not best``."""
+        found = self._nodes[path]
+        for outer in found.above(node):
+            if isinstance(outer, ast.If) and not found.within(node, outer.test):
+                match outer.test:
+                    case ast.UnaryOp(op=ast.Not()) | ast.Compare(ops=[ast.Is()]):
+                        return True
+        return False
 
     def _is_guarded(self, path: str, node: ast.AST) -> bool:
         """Whether a place is skipped, or fails harmlessly, where a key is missing, as the code around it shows."""
@@ -281,40 +292,8 @@ class _Reader:
         return frozenset(found)
 
 
-STORES_TO_READ: tuple[Store, ...] = ("history", "summary")
-STORES: Mapping[str, Store] = {"history": "history", "row": "history", "columns": "history", "summary": "summary"}
-
-
-def kind_of(end: End) -> str:
-    """What an end stands for among the things that WandB's API gives; empty for anything else."""
-    if end.root not in APIS:
-        return ""
-    steps = end.steps
-    if not steps:
-        return "api"
-    if steps[0] == ".run()":
-        return _of_run(steps[1:])
-    if steps[0] == ".runs()" and steps[1:2] and steps[1][0] in "*[":
-        return _of_run(steps[2:])
-    return ""
-
-
-def _of_run(steps: Steps) -> str:
-    if not steps:
-        return "run"
-    if steps[0] == ".summary":
-        rest = steps[1:]
-        return "summary" if rest in ((), ("._json_dict",)) else ""
-    if steps[0] == ".scan_history()":
-        return "row" if steps[1:2] in (("*",), ("[]",)) and len(steps) == 2 else ""
-    if steps[0] != ".history()":
-        return ""
-    rest = tuple(step for step in steps[1:] if step not in KEEP_ROWS)
-    if not rest:
-        return "history"
-    if rest in ((".columns",), (".columns", ".tolist()"), (".keys()",)):
-        return "columns"
-    return "row" if rest in ROWS or (rest[0] == ".iloc" and len(rest) == 2) else ""
+def _is_derived(key: str) -> bool:
+    return key.startswith(DERIVED) or key in INDEX
 
 
 def _tests(outer: ast.AST) -> list[ast.expr]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.unseen_code import unseen_code
-from checks.facts.wandb_calls import WandbCalls, wandb_calls
+from checks.facts.wandb_calls import WandbCalls, handed_out, wandb_calls
 from checks.facts.wandb_reads import Read, wandb_reads
 from checks.finding import Evidence, Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -108,17 +108,18 @@ class KeyNeverLogged(Rule):
         recorded = context.fact(wandb_calls)
         if context.fact(unseen_code) or not recorded.logs or not recorded.complete:
             return
+        reads = context.fact(wandb_reads).reads
         missing: dict[tuple[str, tuple[str, ...]], list[Read]] = {}
-        for read in sorted(
-            context.fact(wandb_reads).reads, key=lambda each: (not each.firm, each.path, each.node.lineno)
-        ):
+        for read in sorted(reads, key=lambda each: (not each.firm, each.path, each.node.lineno)):
             if not any(_recorded(recorded, read.store, key) for key in read.keys):
                 missing.setdefault((read.store, read.keys), []).append(read)
+        if not missing or context.fact(handed_out):
+            return
         told: set[str] = set()
-        for (store, keys), reads in missing.items():
+        for (store, keys), places in missing.items():
             if told.isdisjoint(keys):
                 told.update(keys)
-                yield _hit(context, recorded, store, reads)
+                yield _hit(context, recorded, store, places)
 
 
 def _recorded(recorded: WandbCalls, store: str, key: str) -> bool:

@@ -8,7 +8,7 @@ from checks.context import Context
 from checks.facts.calls import calls
 from checks.facts.nodes import nodes
 from checks.facts.unseen_code import unseen_code
-from checks.facts.wandb_calls import wandb_calls
+from checks.facts.wandb_calls import handed_out, wandb_calls
 from checks.facts.words import words
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -65,6 +65,8 @@ class NoSummary(Rule):
         if context.fact(unseen_code) or not found.inits or found.hidden:
             return
         if any(each.loop != "never" for each in found.summaries) or (not found.summaries and _mentioned(context)):
+            return
+        if context.fact(handed_out):
             return
         yield Hit(
             message="This run's summary is never written, so it holds neither the best metrics nor the test result.",

@@ -6,7 +6,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.training_loops import training_steps
 from checks.facts.unseen_code import unseen_code
-from checks.facts.wandb_calls import Record, wandb_calls
+from checks.facts.wandb_calls import Record, handed_out, wandb_calls
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -53,6 +53,7 @@ class NothingLogged(Rule):
         Valid(
             "unknown-logger", {TRAIN: f"{START}\n\ndef fit(logger):\n    logger.log({{'loss': 1}})\n\n\nfit(other.x)\n"}
         ),
+        Valid("run-given-to-a-library", {TRAIN: f"{START}from tracking import follow\n\nfollow(run)\n"}),
         Valid("callback", {TRAIN: f"{START}\n\ndef report(x):\n    run.log({{'x': x}})\n\n\nfit(on_step=report)\n"}),
     )
     invalid = (
@@ -71,7 +72,7 @@ class NothingLogged(Rule):
         if context.fact(unseen_code) or not found.inits or found.hidden:
             return
         live = [each for each in found.logs if each.loop != "never"]
-        if not live:
+        if not live and not context.fact(handed_out):
             yield Hit(
                 message="A run is started here, and no metric is ever logged to it: its history stays empty.",
                 severity=Severity.ADVISORY if found.logs else None,
@@ -80,7 +81,7 @@ class NothingLogged(Rule):
                 end_line=found.inits[0].node.end_lineno,
                 fix=Fix(summary="Call `wandb.log({...})` in the training loop with the metrics of the step or epoch."),
             )
-        elif all(each.loop == "" and each.certain for each in live) and training_steps(context):
+        elif live and all(each.loop == "" and each.certain for each in live) and training_steps(context):
             yield _once(context, live)
 
 
