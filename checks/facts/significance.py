@@ -81,6 +81,10 @@ def uses_statistics(context: Context) -> bool:
     if any("p_val" in name.lower() or name.lower() == "p_v" for name in (*code.names, *code.texts)):
         return True
     known = context.fact(imports)
+    paths = {path for path, _ in code.units}
+    aliases = (each for path in paths for each in known[path].all)
+    if any(each.bound in code.names and each.origin.rpartition(".")[2] in TESTS for each in aliases):
+        return True
     return any(
         (known[path].resolve(node) or "").startswith(LIBRARIES) for path, node in code.of(ast.Attribute, ast.Name)
     )
@@ -90,8 +94,9 @@ def sample_tests(context: Context) -> Iterator[SampleTest]:
     """Every call of a library's test on samples that runs in the evaluation."""
     known = context.fact(calls)
     for path, call in context.fact(evaluation_code).of(ast.Call):
-        name = called_name(call)
-        if name in SAMPLES and "." in (known[path].origin(call) or ""):
+        origin = known[path].origin(call) or ""
+        name = origin.rpartition(".")[2]
+        if name in SAMPLES and "." in origin:
             samples = _samples(call, SAMPLES[name])
             if samples:
                 yield SampleTest(path, call, name, samples)
