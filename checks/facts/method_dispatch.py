@@ -1,0 +1,164 @@
+"""Where a run's settings lead to an error, or past the branch that is meant for them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.context import Context
+from checks.facts.hydra_commands import run_ids
+from checks.facts.imports import imports
+from checks.facts.nodes import Nodes, nodes
+from checks.facts.run_reach import RunReach
+from checks.facts.run_values import RunValues, UndecidedError
+
+NO_METHOD = frozenset({"mode", "results_dir", "run_id", "run", "wandb", "hydra", "dataset", "data"})
+"""First parts of keys that say nothing of a method or model."""
+EVALUATE = "src/evaluate.py"
+MOST_RUNS = 12
+"""Runs that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """One place where runs certainly end, or miss their branch by the spelling of a name.
+
+    Args:
+        path: the file.
+        node: the ``raise``, the look-up or the test.
+        runs: the runs.
+        key: the dotted setting that decides it.
+        value: its value in the first of the runs.
+        near: the constant that differs from the value in spelling alone; empty where the run ends in an error.
+    """
+
+    path: str
+    node: ast.AST
+    runs: tuple[str, ...]
+    key: str
+    value: str
+    near: str = ""
+
+
+def dead_ends(context: Context) -> tuple[DeadEnd, ...]:
+    """Every such place, each with all its runs."""
+    found: dict[tuple[ast.AST, str], DeadEnd] = {}
+    for run in run_ids(context)[:MOST_RUNS]:
+        values = RunValues(context, run)
+        reach = RunReach(context, values)
+        for path, inside in context.fact(nodes).items():
+            if path != EVALUATE and _names_settings(inside):
+                for end in _of_file(context, path, inside, values, reach):
+                    key = (end.node, end.near)
+                    runs = (*found[key].runs, run) if key in found else (run,)
+                    found[key] = DeadEnd(path, end.node, runs, *_kept(found.get(key, end)))
+    return tuple(found.values())
+
+
+def _kept(end: DeadEnd) -> tuple[str, str, str]:
+    return end.key, end.value, end.near
+
+
+def _names_settings(inside: Nodes) -> bool:
+    return next(inside.of(ast.Raise, ast.Assert, ast.If, ast.IfExp, ast.Dict), None) is not None
+
+
+def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reach: RunReach) -> Iterator[DeadEnd]:
+    for node in inside.of(ast.Raise):
+        if isinstance(inside.parent(node), ast.Module):
+            continue
+        values.used.clear()
+        if _has_test_around(inside, node) and reach.comes_to(path, node) and (chosen := _chosen(values)):
+            yield DeadEnd(path, node, (), *chosen)
+    for look_up in inside.of(ast.Subscript):
+        table = _table(context, path, look_up.value)
+        if table is None or not isinstance(look_up.ctx, ast.Load):
+            continue
+        values.used.clear()
+        value = _value(values, path, look_up.slice)
+        chosen = _chosen(values)
+        if isinstance(value, str) and value not in table and chosen and reach.comes_to(path, look_up):
+            yield DeadEnd(path, look_up, (), *chosen)
+    for branch in inside.of(ast.If):
+        yield from _missed(path, inside, branch, values)
+    for choice in inside.of(ast.IfExp):
+        yield from _missed(path, inside, choice, values)
+
+
+def _has_test_around(inside: Nodes, node: ast.Raise) -> bool:
+    """Whether any test decides on the error: around it, or before it in its function."""
+    function = inside.function(node)
+    if inside.nearest(node, ast.If, ast.Match) is not None:
+        return True
+    return function is not None and any(isinstance(each, ast.If | ast.Match) for each in function.body)
+
+
+def _missed(path: str, inside: Nodes, branch: ast.If | ast.IfExp, values: RunValues) -> Iterator[DeadEnd]:
+    """A chain of tests that a value passes by because a constant in it is spelt another way."""
+    outer = inside.parent(branch)
+    if isinstance(branch, ast.If) and isinstance(outer, ast.If) and outer.orelse == [branch]:
+        return
+    tests: list[ast.expr] = [branch.test]
+    rest: ast.AST = branch
+    while isinstance(rest, ast.If) and len(rest.orelse) == 1 and isinstance(rest.orelse[0], ast.If) and len(tests) < 30:
+        rest = rest.orelse[0]
+        tests.append(rest.test)
+    values.used.clear()
+    if any(_value(values, path, test) is not False for test in tests):
+        return
+    chosen = _chosen(values)
+    for compared in [each for test in tests for each in inside.under(test, ast.Compare)] if chosen else ():
+        if len(compared.ops) == 1 and isinstance(compared.ops[0], ast.Eq | ast.In):
+            value = _value(values, path, compared.left)
+            for constant in inside.under(compared.comparators[0], ast.Constant):
+                if _near(value, constant.value) and chosen:
+                    yield DeadEnd(path, compared, (), *chosen, near=str(constant.value))
+                    return
+
+
+def _near(value: object, constant: object) -> bool:
+    if not isinstance(value, str) or not isinstance(constant, str) or value == constant:
+        return False
+    return bool(_plain(value)) and _plain(value) == _plain(constant)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def _value(values: RunValues, path: str, node: ast.AST) -> object:
+    try:
+        return values.of(path, node)
+    except UndecidedError:
+        return None
+
+
+def _chosen(values: RunValues) -> tuple[str, str] | None:
+    """The setting that names a method, a model or another part of one."""
+    fitting = [(key, value) for key, value in values.used.items() if isinstance(value, str) and key[0] not in NO_METHOD]
+    fitting += [
+        (key, value)
+        for key, value in values.used.items()
+        if isinstance(value, str) and key[0] == "run" and key[1:] and key[1] not in NO_METHOD
+    ]
+    return (".".join(fitting[-1][0]), fitting[-1][1]) if fitting else None
+
+
+def _table(context: Context, path: str, node: ast.expr) -> frozenset[object] | None:
+    """The keys of a dictionary that is written out and never changed."""
+    known, inside = context.fact(imports)[path], context.fact(nodes)[path]
+    value: ast.expr | None = node
+    if isinstance(node, ast.Name):
+        value = known.assigned(node)
+        for name in inside.of(ast.Name):
+            parent = inside.parent(name)
+            if name.id != node.id or not isinstance(name.ctx, ast.Load):
+                continue
+            looked = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
+            asked = isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items", "values")
+            if not (looked or asked or isinstance(parent, ast.Compare | ast.FormattedValue | ast.Call)):
+                return None
+    if not isinstance(value, ast.Dict) or not value.keys:
+        return None
+    keys = [each.value for each in value.keys if isinstance(each, ast.Constant)]
+    return frozenset(keys) if len(keys) == len(value.keys) else None
