@@ -1,31 +1,23 @@
 """``no-premature-specialization/real-data-or-model``."""
 
-import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.hub import FROM_FILES
-from checks.facts.imports import Imports, imports
+from checks.facts.particular import Particular, particulars
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
-
-SYNTHETIC = frozenset({"FakeData", "VisionDataset", "DatasetFolder", "ImageFolder"})
-"""Names of torchvision.datasets that stand for no particular data set."""
-
-PLACEHOLDER = "PLACEHOLDER"
-BY_NAME = frozenset({"datasets.load_dataset", "timm.create_model", "torch.hub.load"})
-"""Functions that load what a text names."""
-NAME_ARGUMENTS = frozenset({"path", "pretrained_model_name_or_path", "model_name", "repo_or_dir"})
 
 
 class RealDataOrModel(Rule):
     """Base code loads a particular data set or pretrained model.
 
     What it finds
-        ``load_dataset``, ``from_pretrained``, ``timm.create_model`` and ``torch.hub.load`` with a fixed name that is no
-        placeholder, written there or in a variable that is assigned once, data sets of torchvision and
-        torchaudio by their class, and scikit-learn's ``load_*`` and ``fetch_*``.
+        ``load_dataset``, ``from_pretrained``, ``timm.create_model``, ``torch.hub.load``, a transformers ``pipeline``,
+        ``hf_hub_download`` and the like with a fixed name that is no placeholder, written there or in a variable that
+        is assigned once; data sets of torchvision, torchaudio, torchtext and torch_geometric by their class, called or
+        only named (``getattr`` and mappings of classes included); pretrained weights of torchvision's models; and
+        scikit-learn's ``load_*`` and ``fetch_*``. Each once a file.
 
     Why it matters
         Base code is the part that all experiments of a project share; data sets and models are put in later. What names
@@ -62,6 +54,14 @@ class RealDataOrModel(Rule):
             "assigned-again",
             {"src/model.py": "import timm\nname = 'resnet18'\nname = cfg.model\ntimm.create_model(name)\n"},
         ),
+        Valid(
+            "named-by-the-configuration",
+            {
+                "src/preprocess.py": "from torchvision import datasets, models\nfrom transformers import pipeline\n"
+                "data = getattr(datasets, cfg.name)(root='.cache')\nnet = models.resnet18(weights=None)\n"
+                "judge = pipeline(cfg.task, model='MODEL_PLACEHOLDER')\n"
+            },
+        ),
         Valid("own-function", {"src/preprocess.py": "def load_dataset(n):\n    return n\n\n\nload_dataset('mnist')\n"}),
     )
     invalid = (
@@ -93,44 +93,43 @@ class RealDataOrModel(Rule):
             },
             at=("src/preprocess.py:4", "src/preprocess.py:4"),
         ),
+        Invalid(
+            "train-and-test-are-one",
+            {
+                "src/preprocess.py": "from torchvision.datasets import MNIST\na = MNIST('.', train=True)\n"
+                "b = MNIST('.', train=False)\n"
+            },
+            at=("src/preprocess.py:2",),
+        ),
+        Invalid(
+            "by-other-means",
+            {
+                "src/preprocess.py": "import torchvision\nfrom torchvision import datasets, models\n"
+                "from transformers import pipeline\nKNOWN = {'digits': datasets.MNIST}\n"
+                "data = getattr(torchvision.datasets, 'CIFAR100')(root='.cache')\n"
+                "net = models.resnet18(weights='DEFAULT')\njudge = pipeline('sentiment-analysis')\n"
+            },
+            at=tuple(f"src/preprocess.py:{line}" for line in (4, 5, 6, 7)),
+        ),
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each call that loads something particular."""
-        for path, file in context.fact(imports).items():
-            with context.reading(path):
-                calls = [node for node in file.module.walk() if isinstance(node, ast.Call)]
-                found = [(call, what) for call in calls if (what := _particular(file, call))]
-            for call, what in found:
-                yield Hit(
-                    message=f"{what} is loaded here; base code names no particular data set or model.",
-                    path=path,
-                    line=call.lineno,
-                    end_line=call.end_lineno,
-                    fix=Fix(summary="Use a placeholder with a comment that says what will replace it."),
-                    identity=what,
-                )
+        """One hit for each data set or model in each file, at its first place."""
+        places: dict[tuple[str, str], list[Particular]] = {}
+        for each in particulars(context):
+            places.setdefault((each.path, each.name), []).append(each)
+        for found in places.values():
+            yield _hit(min(found, key=lambda each: each.node.lineno), len(found))
 
 
-def _particular(file: Imports, call: ast.Call) -> str | None:
-    origin = file.called(call) or ""
-    module, _, name = origin.rpartition(".")
-    if origin in BY_NAME or (module.startswith("transformers.") and name == "from_pretrained"):
-        fixed = _fixed_name(file, call)
-        local = fixed in FROM_FILES or (fixed or "").startswith((".", "/"))
-        return f"`{fixed}`" if fixed and not local and PLACEHOLDER not in fixed.upper() else None
-    if module in {"torchvision.datasets", "torchaudio.datasets"} and name[:1].isupper() and name not in SYNTHETIC:
-        return f"`{name}`"
-    if module == "sklearn.datasets" and name.startswith(("load_", "fetch_")) and "svmlight" not in name:
-        return f"`{name}`"
-    return None
-
-
-def _fixed_name(file: Imports, call: ast.Call) -> str | None:
-    """The name that a call is given as a text, or through a variable that the file assigns once."""
-    named = [word.value for word in call.keywords if word.arg in NAME_ARGUMENTS]
-    for node in (*call.args[:1], *named):
-        given = file.assigned(node) if isinstance(node, ast.Name) else node
-        if isinstance(given, ast.Constant) and isinstance(given.value, str):
-            return given.value
-    return None
+def _hit(found: Particular, count: int) -> Hit:
+    name = found.name if "`" in found.name else f"`{found.name}`"
+    again = f" ({count} places in this file)" if count > 1 else ""
+    return Hit(
+        message=f"{name} is loaded here{again}; base code names no particular data set or model.",
+        path=found.path,
+        line=found.node.lineno,
+        end_line=found.node.end_lineno,
+        fix=Fix(summary="Use a placeholder with a comment that says what will replace it."),
+        identity=found.name,
+    )
