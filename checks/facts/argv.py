@@ -2,10 +2,9 @@
 
 import ast
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from checks.facts.choices import Choices, Decisions, Function, Place
+from checks.facts.choices import Choices, Decisions, Place
 from checks.facts.text_patterns import Hole, Pattern, Texts, joined
 
 MOST_STEPS = 60
@@ -127,20 +126,22 @@ class Lists:
         """The value of a name with all that is appended to it before it is used here."""
         found = self._known.nodes[path]
         bound = self._known.imports[path].bindings(name)
-        scope = found.function(name)
-        grown = [node for node in bound if isinstance(found.parent(node), ast.AugAssign)]
-        first = [node for node in bound if node not in grown]
+        first = [node for node in bound if not isinstance(found.parent(node), ast.AugAssign)]
         given = len(first) == 1 and isinstance(first[0], ast.arg | ast.alias)
-        if given or (not grown and len(first) != 1):
+        if given or (len(first) == len(bound) and len(first) != 1):
             held = self._known.value(path, name, self._decided)
         else:
             held = self._first(path, name, first)
         if held is None:
             return UNKNOWN
         result = self.read(held.path, held.node)
-        for statement, addition, insert in self._additions(path, name, bound, scope):
-            more = self.read(path, addition) if not insert else self.sequence(path, [addition])
-            result = result.plus(more, maybe=self._in_branch(path, statement, name))
+        grown = self._known.growth(path, name.id, found.function(name))
+        if len(grown) > MOST_STEPS:
+            return UNKNOWN
+        for statement, addition, one in grown:
+            if found.before(statement, name) and not found.within(name, statement):
+                more = self.sequence(path, [addition]) if one else self.read(path, addition)
+                result = result.plus(more, maybe=self._in_branch(path, statement, name))
         return result
 
     def _first(self, path: str, name: ast.Name, bound: list[ast.AST]) -> Place | None:
@@ -150,23 +151,6 @@ class Lists:
         if loop is not None or not options or len(options) != len(values):
             return loop
         return options[0] if len(options) == 1 else self._known.decide(name, options, self._decided)
-
-    def _additions(
-        self, path: str, name: ast.Name, bound: tuple[ast.AST, ...], scope: Function | None
-    ) -> Iterator[tuple[ast.AST, ast.expr, bool]]:
-        found = self._known.nodes[path]
-        every: list[tuple[ast.AST, ast.expr, bool]] = []
-        for node in bound:
-            parent = found.parent(node)
-            if isinstance(parent, ast.AugAssign):
-                every.append((parent, parent.value, False))
-        for call in self._known.calls[path].named("append", "extend", "insert"):
-            match call:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name.id), attr=how), args=[*_, last]):
-                    if found.function(call) is scope:
-                        every.append((call, last, how != "extend"))
-        every.sort(key=lambda each: (getattr(each[0], "lineno", 0), getattr(each[0], "col_offset", 0)))
-        return (each for each in every if found.before(each[0], name) and not found.within(name, each[0]))
 
     def _in_branch(self, path: str, statement: ast.AST, name: ast.Name) -> bool:
         """Whether what is added at a statement is there in some cases only, seen from a use of the list."""

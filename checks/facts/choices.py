@@ -21,6 +21,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.Lambda
 MOST_READINGS = 24
 """Combinations that one expression is read in."""
+MOST_IN_ALL = 6000
+"""Readings after the first of each expression, in one tree; an expression that comes later and needs them has none."""
 MOST_DEEP = 25
 """Names that stand for one another in a row."""
 MOST_ATTEMPTS = 160
@@ -60,6 +62,9 @@ class Choices:
         self.calls: Mapping[str, Calls] = context.fact(calls)
         self.imports: Mapping[str, Imports] = context.fact(imports)
         self._deep = 0
+        self._left = MOST_IN_ALL
+        self._growth: dict[str, Growth] = {}
+        self._uses: dict[str, Mapping[tuple[ast.AST | None, str], list[ast.Name]]] = {}
         self._sites: dict[ast.AST, tuple[Place, ...]] = {}
         self._functions: dict[str, tuple[str, Function]] = {}
         for path, found in self.nodes.items():
@@ -72,6 +77,9 @@ class Choices:
         attempts = given = 0
         while stack and attempts < MOST_ATTEMPTS and given < MOST_READINGS:
             decided = stack.pop()
+            if attempts and not self._left:
+                return
+            self._left -= bool(attempts)
             attempts += 1
             try:
                 result = work(decided)
@@ -147,6 +155,22 @@ class Choices:
             ]
             self._sites[function] = tuple(found)
         return self._sites[function]
+
+    def uses(self, path: str, name: str, scope: ast.AST | None) -> Sequence[ast.Name]:
+        """Where a function, or the top level of a file, reads a name, in the order of the source."""
+        if path not in self._uses:
+            every: dict[tuple[ast.AST | None, str], list[ast.Name]] = {}
+            for each in self.nodes[path].of(ast.Name):
+                if isinstance(each.ctx, ast.Load):
+                    every.setdefault((self.nodes[path].function(each), each.id), []).append(each)
+            self._uses[path] = every
+        return self._uses[path].get((scope, name), ())
+
+    def growth(self, path: str, name: str, scope: ast.AST | None) -> Sequence[tuple[ast.AST, ast.expr, bool]]:
+        """What is appended to a list by its name: the place, what is added, and whether that is one item."""
+        if path not in self._growth:
+            self._growth[path] = _growth(self.nodes[path], self.calls[path])
+        return self._growth[path].get((scope, name), ())
 
     def given(self, function: Function, call: ast.Call, name: str) -> ast.expr | None:
         """What a call passes for a parameter; the default where it passes nothing; None where that is not plain."""
@@ -248,6 +272,23 @@ class Choices:
             if _holds(block, statement, name, found):
                 return before[index:]
         return before
+
+
+Growth = Mapping[tuple[ast.AST | None, str], list[tuple[ast.AST, ast.expr, bool]]]
+
+
+def _growth(found: Nodes, known: Calls) -> Growth:
+    every: dict[tuple[ast.AST | None, str], list[tuple[ast.AST, ast.expr, bool]]] = {}
+    for call in known.named("append", "extend", "insert"):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=how), args=[*_, last]):
+                every.setdefault((found.function(call), name), []).append((call, last, how != "extend"))
+    for grown in found.of(ast.AugAssign):
+        if isinstance(grown.target, ast.Name):
+            every.setdefault((found.function(grown), grown.target.id), []).append((grown, grown.value, False))
+    for some in every.values():
+        some.sort(key=lambda each: (getattr(each[0], "lineno", 0), getattr(each[0], "col_offset", 0)))
+    return every
 
 
 def functions(found: Nodes) -> Iterator[Function]:

@@ -38,6 +38,10 @@ SERIES = (
 """Calls that draw one series, whose ``label`` is for the legend."""
 RUN_LOOP = re.compile(r"\b(?:run_?ids?|rids?|runs|run_?names?|run_list|all_runs|per_run\w*)\b", re.IGNORECASE)
 """What a loop over runs goes through."""
+MOST_SITES = 20
+"""Calls of one function that are looked at."""
+MOST_LINES = 20
+"""Length of what a loop goes through, in lines; longer ones are data."""
 MOST_CALLERS = 3
 """Functions above a save in which a loop over runs is looked for."""
 
@@ -214,12 +218,24 @@ def _name_argument(context: Context, path: str, call: ast.Call) -> ast.expr | No
 
 def _in_run_loop(known: Choices, path: str, node: ast.AST, depth: int = 0) -> bool:
     """Whether a node runs once for each run: in a loop over runs, or in a function that only such loops call."""
-    found = known.nodes[path]
-    for outer in found.above(node):
-        in_loop = isinstance(outer, ast.For | ast.AsyncFor) and any(found.within(node, each) for each in outer.body)
-        if in_loop and isinstance(outer, ast.For | ast.AsyncFor) and RUN_LOOP.search(text_of(outer.iter)):
+    inner = node
+    for outer in known.nodes[path].above(node):
+        if isinstance(outer, ast.For | ast.AsyncFor) and _in_body(outer, inner) and _is_over_runs(outer):
             return True
         if isinstance(outer, Function):
             sites = known.sites(path, outer) if depth < MOST_CALLERS else ()
-            return bool(sites) and all(_in_run_loop(known, each.path, each.node, depth + 1) for each in sites)
+            some = bool(sites) and len(sites) <= MOST_SITES
+            return some and all(_in_run_loop(known, each.path, each.node, depth + 1) for each in sites)
+        inner = outer
     return False
+
+
+def _in_body(loop: ast.For | ast.AsyncFor, inner: ast.AST) -> bool:
+    """Whether a direct child of a loop is one of the statements that it repeats."""
+    after = loop.orelse[0].lineno if loop.orelse else None
+    return isinstance(inner, ast.stmt) and (after is None or inner.lineno < after)
+
+
+def _is_over_runs(loop: ast.For | ast.AsyncFor) -> bool:
+    size = (loop.iter.end_lineno or 0) - loop.iter.lineno
+    return size < MOST_LINES and bool(RUN_LOOP.search(text_of(loop.iter)))

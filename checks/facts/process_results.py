@@ -54,11 +54,7 @@ def _uses(known: Choices, path: str, targets: list[ast.expr]) -> Iterator[tuple[
     if not isinstance(target, ast.Name):
         yield "", False
         return
-    function = nodes.function(target)
-    inside = nodes.under(function, ast.Name) if function is not None else nodes.of(ast.Name)
-    for name in inside:
-        if name.id != target.id or not isinstance(name.ctx, ast.Load):
-            continue
+    for name in known.uses(path, target.id, nodes.function(target)):
         attribute = nodes.parent(name)
         if not isinstance(attribute, ast.Attribute):
             yield "", False

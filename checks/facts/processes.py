@@ -205,8 +205,5 @@ def _lists(known: Choices, path: str, seen: list[Process]) -> Iterator[Process]:
 def _last_use(known: Choices, path: str, target: ast.Name) -> ast.Name | None:
     """The last place where a name is read in the function that binds it."""
     nodes = known.nodes[path]
-    function = nodes.function(target)
-    inside = nodes.under(function, ast.Name) if function is not None else nodes.of(ast.Name)
-    uses = [name for name in inside if name.id == target.id and isinstance(name.ctx, ast.Load)]
-    uses = [name for name in uses if not isinstance(nodes.parent(name), ast.Attribute)]
-    return uses[-1] if uses else None
+    uses = known.uses(path, target.id, nodes.function(target))
+    return next((name for name in reversed(uses) if not isinstance(nodes.parent(name), ast.Attribute)), None)
