@@ -129,7 +129,7 @@ def _unwrapped(known: Origins, path: str, node: ast.expr) -> Iterator[End]:
 
 
 def _kind(context: Context, end: End) -> Sample | None:
-    if _is_draw(end.root, end.steps):
+    if is_draw(end.root, end.steps):
         return Sample.DRAWN
     if end.steps or not end.known or not isinstance(end.node, ast.expr):
         return None
@@ -159,7 +159,7 @@ def _noisy(context: Context, path: str, node: ast.expr) -> Sample | None:
         each = stack.pop()
         if isinstance(each, ast.BinOp):
             stack += [each.left, each.right]
-        elif any(_is_draw(end.root, end.steps) for end in known.of(path, each)):
+        elif any(is_draw(end.root, end.steps) for end in known.of(path, each)):
             return Sample.DRAWN
     return None
 
@@ -183,7 +183,7 @@ def _comprehended(context: Context, path: str, item: ast.expr, loop: ast.compreh
         return None
     found = calls_of(item)
     drawn = (end for call in found for end in context.fact(origins).of(path, call))
-    if any(_is_draw(end.root, end.steps) for end in drawn):
+    if any(is_draw(end.root, end.steps) for end in drawn):
         return Sample.DRAWN
     uses = {each.id for each in ast.walk(item) if isinstance(each, ast.Name)}
     return None if loop.target.id in uses or found else Sample.REPEATED
@@ -202,7 +202,8 @@ DRAWS = frozenset(
 GENERATORS = ("numpy.random.", "random.", "torch.", "scipy.stats.norm.")
 
 
-def _is_draw(root: str, steps: tuple[str, ...]) -> bool:
+def is_draw(root: str, steps: tuple[str, ...]) -> bool:
+    """Whether a value that comes from here was drawn from a random generator."""
     if root in ("numpy.random.default_rng()", "numpy.random.RandomState()", "random.Random()"):
         return bool(steps) and steps[0].strip(".()") in DRAWS
     name = root.removesuffix("()").rpartition(".")[2]
