@@ -1,6 +1,8 @@
 """Exact mends change the lines they name and nothing else, and a second review shows the findings gone."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from checks.cli import app
+from checks.context import Context
 from checks.finding import Finding, Fix, RungName, Severity, Waiver
 from checks.loaders import load
 from checks.mend import mended, write
+from checks.profiles import PROFILES
+from checks.registry import rule
 from checks.tree import SourceTree, TreeError
 from tests.example_support import EXAMPLES
 
@@ -142,3 +147,72 @@ def test_other_formats_can_be_written_as_well(tmp_path: Path) -> None:
     review(EXAMPLES / "experiment", "--also", f"html={tmp_path / 'v.html'}", "--also", f"json={tmp_path / 'v.json'}")
     assert (tmp_path / "v.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "v.json").read_text().startswith("{")
+
+
+EVALUATIONS = {
+    "positionals": "import argparse\nimport json\n\n\ndef main():\n    p = argparse.ArgumentParser()\n"
+    "    p.add_argument('results_dir')\n    # the runs\n    p.add_argument('run_ids', help='a list')\n"
+    "    a = p.parse_args()\n    print(open(a.results_dir + '/x').name, json.loads(a.run_ids))\n\n\nmain()\n",
+    "options and a default": "import argparse, json, sys as system\nparser = argparse.ArgumentParser()\n"
+    "parser.add_argument('--results-dir', required=True)\nparser.add_argument('-r', '--run_ids', type=str)\n"
+    "parser.add_argument('--seed', type=int, default=3)\n"
+    "args: argparse.Namespace = parser.parse_args()\n"
+    "print(args.results_dir + '/x', json.loads(args.run_ids))\n",
+    "argv by name": "from argparse import ArgumentParser\nfrom sys import argv\nimport json\n"
+    "parser = ArgumentParser()\n"
+    "parser.add_argument('--run_ids')\nparser.add_argument('--results_dir')\nargs = parser.parse_args()\n"
+    "pairs = 1\nprint(args.results_dir + '/x', json.loads(args.run_ids), *argv[9:])\n",
+}
+
+
+@pytest.mark.parametrize("text", EVALUATIONS.values(), ids=EVALUATIONS)
+def test_the_mended_evaluation_takes_its_documented_arguments(tmp_path: Path, text: str) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "x").write_text("")
+    (tmp_path / "src/evaluate.py").write_text(text)
+    words = [sys.executable, "-m", "src.evaluate", f"results_dir={tmp_path}", 'run_ids=["run-1", "run-2"]']
+    tree = load(str(tmp_path))
+    context = Context(tree, PROFILES["experiment"])
+    findings = rule("evaluation-independence/command-not-accepted").findings(context)
+    changed, _ = mended(tree, findings)
+    assert subprocess.run(words, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+    write(tmp_path, tree, changed)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path}/x ['run-1', 'run-2']\n"
+
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = [\n    "numpy>=1",  # arrays\n'
+RULES: dict[str, dict[str, tuple[str, str | None]]] = {
+    "configuration-files/run-id-mismatch": {
+        "config/runs/a.yaml": ("x: 1\nrun_id: 'b'  # ours\n", "x: 1\nrun_id: a  # ours\n")
+    },
+    "complete-implementation/undeclared-import": {
+        "pyproject.toml": (
+            PROJECT + '    "torch"\n]\n',
+            PROJECT + '    "torch",\n    "scipy",\n    "wandb",\n]\n',
+        ),
+        "src/a.py": ("import scipy\nimport wandb\n", None),
+    },
+}
+
+
+@pytest.mark.parametrize("identifier", RULES)
+def test_mends_of_one_rule(identifier: str) -> None:
+    files = RULES[identifier]
+    tree = SourceTree.of({path: before for path, (before, _) in files.items()})
+    changed, _ = mended(tree, rule(identifier).findings(Context(tree, PROFILES["experiment"])))
+    assert {path: data.decode() for path, data in changed.items()} == {
+        path: after for path, (_, after) in files.items() if after is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "mended_to"),
+    [("[]", '["wandb"]'), ('["torch"]', '["torch", "wandb"]'), ('["torch",]', '["torch", "wandb"]')],
+)
+def test_dependency_is_added_to_a_list_on_one_line(written: str, mended_to: str) -> None:
+    head = '[project]\nname = "a"\nversion = "1"\ndependencies = '
+    tree = SourceTree.of({"pyproject.toml": f"{head}{written}\n", "src/a.py": "import wandb\n"})
+    findings = rule("complete-implementation/undeclared-import").findings(Context(tree, PROFILES["experiment"]))
+    changed, _ = mended(tree, findings)
+    assert changed["pyproject.toml"].decode() == f"{head}{mended_to}\n"

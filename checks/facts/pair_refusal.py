@@ -1,12 +1,13 @@
 """Why a module cannot take the arguments ``results_dir=... run_ids=...``, said only where it is certain."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.context import Context
 from checks.facts.command_line import CommandLine, Option, command_line
 from checks.facts.imports import Imports, imports
 from checks.facts.literal_values import LiteralUse, Source, literal_uses, never
+from checks.facts.pair_mend import pair_mend
 from checks.facts.parsed_values import ParsedValues
 from checks.facts.python import modules
 from checks.facts.reach import reachable
@@ -23,6 +24,7 @@ class Refusal:
         line: first line at fault, counted from 1; None for the whole file.
         end_line: last line at fault.
         use: where a value with its prefix breaks, if that is how it fails.
+        mend: the exact text for the lines from ``line`` to ``end_line``, where there is one.
     """
 
     reason: str
@@ -30,6 +32,7 @@ class Refusal:
     line: int | None = None
     end_line: int | None = None
     use: LiteralUse | None = None
+    mend: str | None = None
 
 
 def refusal(context: Context, path: str) -> Refusal | None:
@@ -45,8 +48,16 @@ def refusal(context: Context, path: str) -> Refusal | None:
     if line.splits_pairs or not line.followed:
         return None
     if line.options or line.parses:
-        return _declared(context, line)
+        return _mended(context, line, _declared(context, line))
     return _indexed(context, path)
+
+
+def _mended(context: Context, line: CommandLine, found: Refusal | None) -> Refusal | None:
+    """The refusal with its exact mend, which reaches down to the call that parses."""
+    if found is None or found.line is None:
+        return found
+    mend = pair_mend(context, line, found.line)
+    return found if mend is None else replace(found, end_line=mend[0], mend=mend[1])
 
 
 MOST_OPTIONS = 10
@@ -128,9 +139,7 @@ def _literal(context: Context, option: Option) -> LiteralUse | None:
     if option.library == "argparse":
         values = ParsedValues(tree, _imports(context, option.path), name)
         return None if values.may_change() else _first(context, option.path, values.reads)
-    if any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in walk(tree)
-    ):
+    if any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in walk(tree)):
         return None
     return _first(context, option.path, lambda value: isinstance(value, ast.Name) and value.id == name)
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from packaging.utils import canonicalize_name
 
 from checks.context import Context
+from checks.facts.added_dependencies import with_dependencies
 from checks.facts.declared import Declared, declared
 from checks.facts.distributions import STDLIB, brought_in, providers, unknown
 from checks.facts.imports import Import, imports
@@ -152,18 +153,21 @@ class UndeclaredImport(Rule):
         if known is None or project is None:
             return
         brought = brought_in(known.roots())
-        line = project.span(known.place).line if known.place else None
-        for names, uses in _missing(context, known).items():
+        span = project.span(known.place) if known.place else None
+        missing = _missing(context, known)
+        exact = with_dependencies(context.lines(PATH), span, known.place, [names[0] for names in missing])
+        for names, uses in missing.items():
             severity, why = _judge(names, known, brought)
             module = uses[0].statement.module
             yield Hit(
                 message=f"`{module}` is imported in {_places(uses)} and `{names[0]}` is not a dependency; {why}.",
                 path=PATH,
-                line=line,
+                line=span.line if span else None,
+                end_line=span.end_line if span and exact else None,
                 evidence=tuple(
                     context.quote(use.path, use.statement.line, use.statement.end_line) for use in uses[:MOST_QUOTED]
                 ),
-                fix=Fix(summary=f"Run `uv add {names[0]}`, or add it to `dependencies`."),
+                fix=Fix(summary=f"Run `uv add {names[0]}`, or add it to `dependencies`.", replacement=exact),
                 severity=severity,
                 identity=names[0],
             )

@@ -1,5 +1,6 @@
 """``configuration-files/run-id-mismatch``."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -59,12 +60,17 @@ class RunIdMismatch(Rule):
             if isinstance(file.value, dict) and not stem.startswith("_") and stem not in shared:
                 fault = _fault(file, stem)
                 if fault:
-                    yield Hit(
-                        message=fault,
-                        path=path,
-                        line=file.line("run_id") or file.line("run.run_id"),
-                        fix=Fix(summary="Give the file and `run_id` the same name, without spaces."),
-                    )
+                    line = file.line("run_id") or file.line("run.run_id")
+                    yield Hit(message=fault, path=path, line=line, fix=_fix(context, file, stem, line))
+
+
+def _fix(context: Context, file: YamlFile, stem: str, line: int | None) -> Fix:
+    """The mend, exact where the identifier stands alone on its line and the file's name is fit to be one."""
+    summary = "Give the file and `run_id` the same name, without spaces."
+    text = context.lines(file.path)[line - 1] if line else ""
+    plain = re.fullmatch(r"(\s*run_id\s*:)[^#|>&*!{\[]*?(\s+#.*)?", text)
+    exact = f"{plain[1]} {stem}{plain[2] or ''}" if plain and re.fullmatch(r"[A-Za-z][\w.-]*", stem) else None
+    return Fix(summary=summary, replacement=exact)
 
 
 def _fault(file: YamlFile, stem: str) -> str:

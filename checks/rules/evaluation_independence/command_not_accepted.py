@@ -119,7 +119,7 @@ class CommandNotAccepted(Rule):
                 line=found.line,
                 end_line=found.end_line,
                 evidence=_evidence(context, found),
-                fix=FIX,
+                fix=FIX.model_copy(update={"replacement": found.mend}),
             )
 
 
