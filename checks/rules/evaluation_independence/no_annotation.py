@@ -62,7 +62,7 @@ class NoAnnotation(Rule):
             return
         first = found.saved[0]
         yield Hit(
-            message=f"Figures are saved (in {len(found.saved)} places, first here), "
+            message=f"Figures are saved (calls: {len(found.saved)}, the first here), "
             "and nothing in the tree annotates one.",
             path=first.path,
             line=first.line,

@@ -68,7 +68,7 @@ class NoLegend(Rule):
             return
         first = found.saved[0]
         yield Hit(
-            message=f"Figures are saved (in {len(found.saved)} places, first here), "
+            message=f"Figures are saved (calls: {len(found.saved)}, the first here), "
             "and nothing in the tree adds a legend.",
             path=first.path,
             line=first.line,

@@ -61,7 +61,7 @@ class NoTightLayout(Rule):
             return
         first = found.saved[0]
         yield Hit(
-            message=f"Figures are saved (in {len(found.saved)} places, first here), "
+            message=f"Figures are saved (calls: {len(found.saved)}, the first here), "
             "and nothing in the tree fits the layout of one.",
             path=first.path,
             line=first.line,
