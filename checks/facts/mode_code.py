@@ -5,7 +5,7 @@ something unknown, so that a rule which trusts the answer errs in favour of the 
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -117,6 +117,10 @@ class ModeCode:
     def tells(self, path: str, node: ast.AST) -> bool:
         """Whether an expression is certainly worth something else under the one mode than under the other."""
         return self._reach.values.tells(path, node)
+
+    def ends(self, path: str, block: Sequence[ast.stmt]) -> frozenset[str]:
+        """The worlds in which nothing after a block of statements runs."""
+        return self._reach.block_ends(path, block)
 
     def is_exit(self, path: str, call: ast.Call) -> bool:
         """Whether a call ends the program."""

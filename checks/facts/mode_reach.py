@@ -159,14 +159,14 @@ class Reach:
             case ast.If():
                 return self._chain_ends(path, statement)
             case ast.With(body=body) | ast.AsyncWith(body=body):
-                return self._block_ends(path, body)
+                return self.block_ends(path, body)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
-                ended = self._block_ends(path, [*body, *orelse])
-                caught = self._all(self._block_ends(path, each.body) for each in handlers)
-                return (ended & caught) | self._block_ends(path, final)
+                ended = self.block_ends(path, [*body, *orelse])
+                caught = self._all(self.block_ends(path, each.body) for each in handlers)
+                return (ended & caught) | self.block_ends(path, final)
             case ast.Match(cases=cases):
                 parts = [(self._case(path, statement, each), each) for each in cases]
-                going = NONE.union(*(held - self._block_ends(path, each.body) for held, each in parts))
+                going = NONE.union(*(held - self.block_ends(path, each.body) for held, each in parts))
                 missed = WORLDS - NONE.union(*(held for held, _ in parts))
                 return WORLDS - going - missed if any(_takes_all(each) for each in cases) else NONE
         return NONE
@@ -179,13 +179,14 @@ class Reach:
             link = block[0]
             hit = self._holding(path, link.test, True)
             missed = self._holding(path, link.test, False)
-            inside = self._block_ends(path, link.body)
+            inside = self.block_ends(path, link.body)
             ended |= left & (hit - missed) & inside
             left &= missed - (hit - inside)
             block = link.orelse
-        return ended | (left & self._block_ends(path, block))
+        return ended | (left & self.block_ends(path, block))
 
-    def _block_ends(self, path: str, block: Sequence[ast.stmt]) -> Worlds:
+    def block_ends(self, path: str, block: Sequence[ast.stmt]) -> Worlds:
+        """The worlds in which nothing after a block of statements runs."""
         return NONE.union(*(self.ends(path, each) for each in block)) if block else NONE
 
     def is_exit(self, path: str, call: ast.Call) -> bool:
@@ -201,7 +202,7 @@ class Reach:
 
     def _refuses(self, path: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Worlds:
         """The worlds in which a function neither returns nor reaches its end."""
-        ended = self._block_ends(path, function.body)
+        ended = self.block_ends(path, function.body)
         if not ended:
             return NONE
         found = self._nodes[path]

@@ -43,8 +43,9 @@ class ModeSetLate(Rule):
         Valid("started-again", {TRAIN: START + MODES + "wandb.init(mode=cfg.wandb.mode)\n"}),
         Valid("other-branch", {TRAIN: "import wandb\nif cfg.mode == 'full':\n    wandb.init()\nelse:\n"
                                "    cfg.wandb.mode = 'disabled'\n"}),
-        Valid("left-before", {TRAIN: "import wandb\ndef go(cfg):\n    if cfg.quick:\n        wandb.init()\n        return\n"
-                              "    if cfg.mode == 'trial':\n        cfg.wandb.mode = 'disabled'\ngo(load())\n"}),
+        Valid("left-before", {TRAIN: "import wandb\ndef go(cfg):\n    if cfg.quick:\n        wandb.init()\n"
+                              "        return\n    if cfg.mode == 'trial':\n        cfg.wandb.mode = 'disabled'\n"
+                              "go(load())\n"}),
     )  # fmt: skip
     invalid = (
         Invalid("after", {TRAIN: START + MODES}, at=(f"{TRAIN}:4",)),
