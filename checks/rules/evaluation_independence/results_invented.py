@@ -30,8 +30,8 @@ class ResultsInvented(Rule):
 
     What it finds
         Values drawn with ``np.random.normal``, ``randn``, ``uniform`` and the like that go into a run's
-        ``metrics.json``. It blocks where they stand in for a run that could not be fetched (in an ``except``, or in code
-        that calls itself synthetic, dummy or a fallback); elsewhere it is advisory.
+        ``metrics.json``. It blocks where they stand in for a run that could not be fetched (in an ``except``, or in
+        code that calls itself synthetic, dummy or a fallback); elsewhere it is advisory.
 
     Why it matters
         The comparison then shows results of no experiment, in the same files and figures as real ones. A missing login
