@@ -121,7 +121,9 @@ class CallGraph:
 
     def _sites(self, path: str, call: ast.Call) -> Iterator[Site]:
         for function in self.definitions(path, call.func):
-            yield Site(path, call, function, _given(function, call.args, call.keywords), "call")
+            how = self._how_called(path, call, function)
+            if how != "other":
+                yield Site(path, call, function, _given(function, call.args, call.keywords), how)
         handed = [(index, node) for index, node in enumerate(call.args) if isinstance(node, _NAMING)]
         handed += [(-1, word.value) for word in call.keywords if isinstance(word.value, _NAMING)]
         for index, node in handed:
@@ -131,6 +133,23 @@ class CallGraph:
                 how = _how(self._imports[path], call)
                 rest = _arguments_for(call, index)
                 yield Site(path, call, function, _given(function, rest, _keywords_for(call)), how)
+
+    def _how_called(self, path: str, call: ast.Call, function: Function) -> How:
+        """How a plain call makes a function run: a thread's class starts its ``run``, a lambda runs where it is handed.
+
+        ``other`` for a method ``run`` or ``__call__`` of a class that is only made.
+        """
+        owner = self._nodes[self.path_of[function]].parent(function)
+        if isinstance(owner, ast.ClassDef) and last_name(call.func) == owner.name and function.name != "__init__":
+            bases = {last_name(base) for base in owner.bases}
+            started: How = "thread" if "Thread" in bases else "process"
+            return started if function.name == "run" and bases & {"Thread", "Process"} else "other"
+        found = self._nodes[path]
+        handed = found.nearest(call, ast.Lambda)
+        holder = found.parent(handed) if handed is not None else None
+        holder = found.parent(holder) if isinstance(holder, ast.keyword) else holder
+        how = _how(self._imports[path], holder) if isinstance(holder, ast.Call) else "other"
+        return "call" if how == "other" else how
 
 
 _NAMING = (ast.Name, ast.Attribute, ast.Call)

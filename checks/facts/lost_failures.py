@@ -13,9 +13,10 @@ from enum import IntEnum
 from checks.context import Context
 from checks.facts.call_graph import CallGraph, Function, Site, call_graph
 from checks.facts.calls import called_name, calls
+from checks.facts.guards import last_name
 from checks.facts.may_hold import GROWING
 from checks.facts.nodes import Nodes, nodes
-from checks.facts.run_starts import RunStart, run_starts
+from checks.facts.run_starts import RunStart, run_starts, start_chain
 
 
 class Fate(IntEnum):
@@ -64,7 +65,10 @@ def lost_failures(context: Context) -> Iterator[LostFailure]:
             continue
         lost = list(search.lost_in_workers())
         yield from lost
-        if fate is Fate.PRINTED and not lost and not search.raises():
+        swallowed = search.swallowed()
+        if swallowed is not None and not lost:
+            yield swallowed
+        elif fate is Fate.PRINTED and not lost and not search.raises():
             yield LostFailure(start.path, start.node, "printed", start.node)
 
 
@@ -120,6 +124,20 @@ class _Search:
             if isinstance(target, ast.Name)
         }
         return found, names, held
+
+    def swallowed(self) -> LostFailure | None:
+        """A handler on the way that only reports the exception of a failed child."""
+        for path, node in start_chain(self._context, self._start):
+            found = self._nodes[path]
+            function = found.function(node)
+            for outer in found.above(node):
+                if outer is function:
+                    break
+                if isinstance(outer, ast.Try) and any(found.within(node, each) for each in outer.body):
+                    for handler in outer.handlers:
+                        if self.raises() and _catches(handler) and all(_only_says(each) for each in handler.body):
+                            return LostFailure(path, handler, "printed", self._start.node)
+        return None
 
     def fate_of_start(self) -> Fate:
         """What becomes of the exit status, exceptions aside."""
@@ -276,6 +294,13 @@ class _Search:
             if found.function(call) is function and not call.args and found.before(site.node, call):
                 return found.statement(call)
         return None
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches what a failed child raises."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    wide = ("CalledProcessError", "SubprocessError", "Exception", "BaseException", "RuntimeError")
+    return any(kind is None or last_name(kind) in wide for kind in kinds)
 
 
 def _past_await(found: Nodes, node: ast.AST) -> ast.AST | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checks.context import Context
 from checks.facts.calls import called_name, calls
+from checks.facts.imports import imports
 from checks.facts.may_hold import may_hold
 from checks.facts.nodes import nodes
 from checks.facts.run_starts import RunStart, run_starts
@@ -56,10 +57,19 @@ def _shows(context: Context, path: str) -> bool:
     found = context.fact(nodes)[path]
     if any(TEES.search(text) for text in context.fact(words)[path].texts):
         return True
+    if any(each.origin in ("sys.stdout", "sys.stderr") for each in context.fact(imports)[path]):
+        return True
+    if any(_is_descriptor(call) for call in context.fact(calls)[path].to("os.write")):
+        return True
     for each in found.of(ast.Attribute):
         if each.attr in STREAMS and isinstance(each.value, ast.Name) and each.value.id == "sys":
             return True
     return any(_shows_value(context, path, call) for call in context.fact(calls)[path].named(*SHOWING))
+
+
+def _is_descriptor(call: ast.Call) -> bool:
+    first = call.args[0] if call.args else None
+    return not (isinstance(first, ast.Constant) and first.value not in (1, 2))
 
 
 def _shows_value(context: Context, path: str, call: ast.Call) -> bool:

@@ -108,6 +108,14 @@ class FailedRunIgnored(Rule):
             at=("src/main.py:15",),
         ),
         Invalid(
+            "caught-and-printed",
+            {
+                MAIN: f"{START}for run in runs:\n    try:\n        subprocess.run([*COMMAND, run], check=True)\n"
+                "    except subprocess.CalledProcessError as error:\n        print('failed', run, error)\n"
+            },
+            at=("src/main.py:8",),
+        ),
+        Invalid(
             "only-printed",
             {
                 MAIN: f"{START}for run in runs:\n    code = subprocess.call([*COMMAND, run])\n    if code != 0:\n"

@@ -74,6 +74,11 @@ class SignalInThread(Rule):
             at=("src/main.py:6",),
         ),
         Invalid(
+            "in-a-lambda",
+            {MAIN: f"{START}worker = threading.Thread(target=lambda: work(1), daemon=True)\n"},
+            at=("src/main.py:6",),
+        ),
+        Invalid(
             "class-of-a-thread",
             {
                 MAIN: "from signal import SIGTERM, signal\nfrom threading import Thread\n\n\nclass Worker(Thread):\n"

@@ -115,10 +115,13 @@ def _is_run_name(node: ast.expr) -> bool:
 
 def _written(known: Imports, node: ast.expr | None) -> bool:
     """Whether a collection is two or more texts that are written in the code."""
-    if isinstance(node, ast.Name):
-        node = known.assigned(node)
-    if isinstance(node, ast.Call) and called_name(node) in ("set", "frozenset", "list", "tuple", "keys") and node.args:
-        node = node.args[0]
+    for _ in range(3):
+        if isinstance(node, ast.Name):
+            node = known.assigned(node)
+        elif isinstance(node, ast.Call) and called_name(node) in ("set", "frozenset", "list", "tuple", "sorted"):
+            node = node.args[0] if node.args else None
+        elif isinstance(node, ast.Call) and called_name(node) == "keys" and isinstance(node.func, ast.Attribute):
+            node = node.func.value
     items = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else []
     items = [key for key in node.keys if key is not None] if isinstance(node, ast.Dict) else items
     texts = [each for each in items if isinstance(each, ast.Constant) and isinstance(each.value, str)]
