@@ -83,9 +83,13 @@ def _joined(parts: list[frozenset[str]]) -> frozenset[str]:
     found = frozenset(islice(_product(parts), MOST_TEXTS + 1))
     if len(found) <= MOST_TEXTS:
         return found
-    return frozenset({"".join(next(iter(part)) if len(part) == 1 else ANY for part in parts)})
+    return frozenset({_collapsed("".join(next(iter(part)) if len(part) == 1 else ANY for part in parts))})
 
 
 def _product(parts: list[frozenset[str]]) -> Iterator[str]:
     for each in product(*(sorted(part) for part in parts)):
-        yield re.sub(r"\*+", ANY, "".join(each))
+        yield _collapsed("".join(each))
+
+
+def _collapsed(pattern: str) -> str:
+    return re.sub(r"\*+", ANY, pattern)

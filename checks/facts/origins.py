@@ -22,6 +22,10 @@ MOST_STATES = 400
 """Values looked at for one answer; past that it is unknown."""
 MOST_STEPS = 10
 """Longest list of steps that is followed."""
+MOST_SITES = 60
+"""Calls of one function that are followed; past that what it is given is unknown."""
+MOST_CHANGES = 200
+"""Things put into one container that are followed; past that what it holds is unknown."""
 SAME = frozenset({"dict", "list", "tuple", "sorted", "reversed", "set", "copy.copy", "copy.deepcopy", "iter",
                   "collections.OrderedDict", "frozenset"})  # fmt: skip
 """Functions that give their first argument in another wrapping."""
@@ -145,8 +149,8 @@ class Origins:
         bound = self._imports[state.path].bindings(name)
         if not bound:
             return [End(state.path, name, name.id, state.steps, known=hasattr(builtins, name.id))]
-        found: list[State | End] = list(self._changed(state))
-        for binding in bound:
+        found = list(self._changed(state))
+        for binding in bound[:MOST_SITES]:
             found += self._bound(state, binding)
         return found
 
@@ -193,6 +197,8 @@ class Origins:
         if self.sites.is_passed_on(function) or parameter is function.args.vararg:
             found.append(_lost(state))
         sites = self.sites.sites(state.path, function)
+        if len(sites) > MOST_SITES:
+            return [_lost(state)]
         for site in sites:
             found += self._passed(state, parameter, function, site.path, site.call, site.offset)
         return found if sites else [*found, _lost(state)]
@@ -259,16 +265,21 @@ class Origins:
         found += [State(path, value, rest) for path, value in self.sites.fields(state.path, made, name)]
         return found or [_lost(state)]
 
-    def _changed(self, state: State) -> Iterator[State]:
+    def _changed(self, state: State) -> Iterator[State | End]:
         """What was put into the variable after it was made."""
         if not state.steps or state.steps[0][0] not in "k[*":
             return
         holder = state.node if isinstance(state.node, ast.arg) else self.sites.holder(state.path, state.node)
-        for change in self.sites.changes.get(holder, ()):
-            yield from _put(change, state.steps)
+        changes = list(self.sites.changes.get(holder, ()))
         for other in self.sites.also.get(holder, ()):
-            for change in self.sites.changes.get(other, ()):
-                yield from _put(change, state.steps)
+            changes += self.sites.changes.get(other, ())
+            if len(changes) > MOST_CHANGES:
+                break
+        if len(changes) > MOST_CHANGES:
+            yield _lost(state)
+            return
+        for change in changes:
+            yield from _put(change, state.steps)
 
 
 def origins(context: Context) -> Origins:

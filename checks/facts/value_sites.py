@@ -206,7 +206,7 @@ class ValueSites:
                 if isinstance(statement.value, ast.Name) and isinstance(statement.targets[0], ast.Name):
                     found[self.holder(path, statement.value)].append(self.holder(path, statement.targets[0]))
         found.pop(None, None)
-        return found
+        return {holder: list(dict.fromkeys(others)) for holder, others in found.items()}
 
     def called(self, path: str, call: ast.Call) -> list[tuple[Function, int]]:
         """The tree's own functions that a call may run; methods by their name alone."""
