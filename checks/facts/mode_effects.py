@@ -19,6 +19,7 @@ from checks.facts.mode_code import MODES, TRIAL, ModeCode, Write, mode_code
 from checks.facts.mode_values import is_config_name
 from checks.facts.mode_writes import READERS
 from checks.facts.nodes import Nodes, nodes
+from checks.facts.syntax import text_of
 
 EVALUATE = "src/evaluate.py"
 SHOWING = frozenset(
@@ -34,6 +35,7 @@ STATEMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return, as
 """What may do something; what holds other statements is left to these."""
 HANDING = (ast.Call, ast.keyword, ast.Dict, ast.List, ast.Tuple, ast.Subscript, ast.FormattedValue)
 """What a value may be handed on by."""
+SEARCH = re.compile(r"(?i)n_trials|optuna|search|tun(e|ing)|hpo|sweep")
 LOADERS = frozenset({"load", "compose", "getattr", "import_module", "open", "merge"})
 """Calls that find something by a text that the mode is a part of."""
 HARMLESS = re.compile(
@@ -131,7 +133,7 @@ class ModeEffects:
 
     def _is_plain(self, path: str, found: Nodes, node: ast.AST) -> bool:
         """Whether a statement of one mode is understood: it writes a setting, prints, or calls code that is seen."""
-        if self._code.in_search(path, node):
+        if self._code.in_search(path, node) or self._is_search(path, found, node):
             return True
         match node:
             case ast.Assign(targets=[ast.Name() as name], value=value):
@@ -151,6 +153,28 @@ class ModeEffects:
                     for each in items
                 )
         return False
+
+    @cached_property
+    def _searching(self) -> frozenset[ast.AST]:
+        """The functions, and the branches on a number of trials, that hold a search."""
+        found: set[ast.AST] = set()
+        for path, some in self._calls.items():
+            for call in some.named("optimize", "create_study"):
+                for above in self._nodes[path].above(call):
+                    asks = isinstance(above, ast.If) and SEARCH.search(text_of(above.test))
+                    if asks or isinstance(above, ast.FunctionDef):
+                        found.add(above)
+        return frozenset(found)
+
+    def _is_search(self, path: str, found: Nodes, node: ast.AST) -> bool:
+        """Whether a statement of one mode is a part of a search, or starts one."""
+        if not self._searching:
+            return False
+        for above in found.above(node):
+            if above in self._searching and (isinstance(above, ast.If) or self._only(path, above.body[0])):  # type: ignore[attr-defined]
+                return True
+        targets = (each for call in found.under(node, ast.Call) for each in self._local.targets(path, call))
+        return any(each.function in self._searching for each in targets)
 
     def _in_environment(self, path: str, target: ast.expr) -> bool:
         return isinstance(target, ast.Subscript) and self._imports[path].resolve(target.value) == "os.environ"

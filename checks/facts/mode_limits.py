@@ -19,6 +19,8 @@ WORKLESS = re.compile(
     r"(?i)(.*\.)?(.*epochs?|(.*_)?batch_size|gradient_accumulation\w*|.*interval.*|.*_every\w*|precision|amp|compile)"
 )
 """Names of settings that limit no batches and no samples, beyond ``HARMLESS``."""
+EVALUATION = re.compile(r"(?i)(.*_)?(eval(uation)?|val(id(ation)?)?|test|dev)(_.*)?")
+"""Names of settings that limit the evaluation alone."""
 TRAINING = re.compile(r"(?i)(.*\.)?\w*(train|step|update)\w*")
 """Names of settings that limit the training alone."""
 FEW = 8
@@ -28,7 +30,7 @@ FEW = 8
 def unlimited_batches(context: Context) -> tuple[Loop, ...]:
     """The loops over training batches that a trial runs to their end; empty where that cannot be said."""
     effects, code = context.fact(mode_effects), context.fact(mode_code)
-    if effects.unknown or any(_limits(each) for each in effects.settings):
+    if effects.unknown or any(_limits(each) and not EVALUATION.fullmatch(each.key[-1]) for each in effects.settings):
         return ()
     loops = [each for each in context.fact(mode_loops).batches if TRIAL in code.modes(each.path, each.node)]
     return tuple(each for each in loops if not _is_cut(context, each))

@@ -11,6 +11,7 @@ from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
 from checks.facts.mode_keys import Key, Keys, parameters
 from checks.facts.mode_operators import UNKNOWN, same
+from checks.facts.mode_processes import together
 from checks.facts.mode_values import FULL, MODES, TRIAL, WORLDS, Values, entries, unified
 from checks.facts.nodes import Nodes, nodes
 
@@ -35,6 +36,7 @@ class Reach:
         self.writes: dict[Key, list[tuple[str, ast.AST, ast.expr]]] = {}
         self.values = Values(context, keys, self.runs, self._written)
         self._nodes = context.fact(nodes)
+        self._together = context.fact(together)
         self._imports = context.fact(imports)
         self._calls = context.fact(local_calls)
         self._worlds: dict[ast.AST, Worlds] = {}
@@ -304,12 +306,13 @@ class Reach:
                         self._loads[getattr(node, "id", "") or getattr(node, "attr", "")].append((path, node))
         return self._loads.get(name, [])
 
-    def _written(self, key: Key, world: str) -> object:
+    def _written(self, path: str, key: Key, world: str) -> object:
         """What the code surely writes to a key in a world, where all that it may write there is the same."""
-        found = [each for each in self.writes.get(key, ()) if self.runs(each[0], each[1], world)]
-        if not any(self.certain(path, node, world) for path, node, _ in found):
+        seen = [each for each in self.writes.get(key, ()) if self._together.shares(each[0], path)]
+        found = [each for each in seen if self.runs(each[0], each[1], world)]
+        if not any(self.certain(where, node, world) for where, node, _ in found):
             return UNKNOWN
-        return unified(self.values.of(path, value, world) for path, node, value in found)
+        return unified(self.values.of(where, value, world) for where, _, value in found)
 
     def certain(self, path: str, node: ast.AST, world: str, rounds: int = 3) -> bool:
         """Whether a node runs whenever its program does, so far as the branches around it and its callers tell."""

@@ -10,6 +10,7 @@ from checks.facts.hydra_commands import compositions, merged
 from checks.facts.mode_code import ModeCode, Write, mode_code
 from checks.facts.mode_keys import Key
 from checks.facts.mode_operators import UNKNOWN
+from checks.facts.mode_processes import together
 from checks.facts.yaml_files import run_files, yaml_files
 
 MAIN_CONFIG = "config/config.yaml"
@@ -42,7 +43,7 @@ def setting(context: Context, path: str, node: ast.expr, mode: str) -> Setting:
     if not key:
         value = code.value(path, node, mode)
         return Setting() if value is UNKNOWN else Setting((value,))
-    writes = list(written(code, key, mode))
+    writes = list(written(context, path, key, mode))
     if not writes:
         value = code.value(path, node, mode)
         return Setting(tuple(composed(context, key, mode)) if value is UNKNOWN else (value,), None, key)
@@ -57,13 +58,16 @@ def is_certain(code: ModeCode, write: Write, mode: str) -> bool:
     return write.node is None or code.certain(write.path, write.node, mode)
 
 
-def written(code: ModeCode, key: Key, mode: str) -> Iterator[Write]:
-    """What may give the key a value under a mode; a table that is not for one mode alone is left out."""
+def written(context: Context, path: str, key: Key, mode: str) -> Iterator[Write]:
+    """What may give the key that a file reads a value under a mode; a table that is for no one mode is left out."""
+    code, shared = context.fact(mode_code), context.fact(together)
     for each in code.under(mode, key[-1]):
         short = min(len(key), len(each.key))
         if each.kind == "argument" or (each.kind == "table" and not each.applied and each.modes != {mode}):
             continue
-        if each.key[-short:] == key[-short:]:
+        if each.key[-short:] != key[-short:] or (short == 1 and key[-1] == "mode" and len(key) != len(each.key)):
+            continue
+        if each.kind == "override" or shared.shares(each.path, path):
             yield each
 
 

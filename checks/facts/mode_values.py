@@ -44,7 +44,7 @@ class Values:
         context: the review.
         keys: which configuration key an expression denotes.
         runs: whether a node can run in a world.
-        written: what a configuration key is worth in a world, by what the code writes to it.
+        written: what a configuration key is worth in a file and a world, by what the code writes to it.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Values:
         context: Context,
         keys: Keys,
         runs: Callable[[str, ast.AST, str], bool],
-        written: Callable[[Key, str], object],
+        written: Callable[[str, Key, str], object],
     ) -> None:
         self._keys, self._runs, self._written = keys, runs, written
         self._nodes = context.fact(nodes)
@@ -158,7 +158,7 @@ class Values:
         if self.is_mode(path, node):
             return world
         key = self._keys.of(path, node)
-        if key and (value := self._written(key, world)) is not UNKNOWN:
+        if key and (value := self._written(path, key, world)) is not UNKNOWN:
             return value
         if isinstance(node, ast.Attribute):
             value = self._attribute(path, node, world)
