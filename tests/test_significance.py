@@ -34,6 +34,7 @@ def judged(code: str) -> list[Sample | None]:
         "p_value = 2 * (1 - st.norm.cdf(abs(z)))",
         "print({'p_val': 1 - st.t.cdf(t, df)})",
         "welch_t = (a.mean() - b.mean()) / np.sqrt(a.var() + b.var())",
+        "t_stat = (a.mean() - b.mean()) / np.sqrt(a.var() + b.var())",
         "class Significance:\n    def mcnemar(self):\n        return 1\n\n\nprint(Significance().mcnemar())",
     ],
 )

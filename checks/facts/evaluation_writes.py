@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.calls import calls
 from checks.facts.choices import Choices, Decisions, Place, choices
-from checks.facts.evaluation_code import evaluation_code
+from checks.facts.evaluation_code import evaluation_code, words_of
 from checks.facts.imports import Imports
 from checks.facts.json_output import DUMP, DUMPS
-from checks.facts.syntax import keyword
+from checks.facts.syntax import keyword, text_of
 from checks.facts.text_patterns import Pattern, Texts
 
 MOST_WRITES = 200
@@ -150,3 +150,14 @@ def _dumped(names: Imports, text: ast.expr) -> Iterator[ast.expr]:
                 text = assigned
             case _:
                 return
+
+
+RUN_WORDS = frozenset({"run", "runs", "rid", "id", "ids"})
+
+
+def may_be_named(write: JsonWrite, name: str) -> bool:
+    """Whether a written file's name is open, and open enough to be this one; a run's id is no such opening."""
+    last = write.target.last()
+    if not last.holes or not (name.startswith(last.start) and name.endswith(last.end)):
+        return False
+    return not all(RUN_WORDS & words_of(text_of(hole.node)) for hole in last.holes)

@@ -1,6 +1,7 @@
 """Statistical tests in the evaluation: where one is used, and what it is given."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,6 +34,8 @@ WORDS = frozenset(
     }
 )  # fmt: skip
 """Words of names that a test written by hand has."""
+STATISTIC = re.compile(r"(?:^|_)[ptz]_?(?:val|vals|value|values|stat|stats|statistic|test|score)(?:$|_)")
+"""Names such as ``p_val`` and ``t_stat``."""
 LIBRARIES = ("statsmodels", "pingouin", "scikit_posthocs", "autorank", "baycomp", "deepsig")
 SAMPLES = {
     "ttest_ind": ("a", "b"), "ttest_rel": ("a", "b"), "ttest_1samp": ("a",), "wilcoxon": ("x", "y"),
@@ -78,7 +81,7 @@ def uses_statistics(context: Context) -> bool:
     code = context.fact(evaluation_code)
     if code.names & TESTS or code.texts & TESTS or WORDS & words_of(*code.names):
         return True
-    if any("p_val" in name.lower() or name.lower() == "p_v" for name in (*code.names, *code.texts)):
+    if any(STATISTIC.search(name.lower()) for name in (*code.names, *code.texts)):
         return True
     known = context.fact(imports)
     paths = {path for path, _ in code.units}

@@ -6,7 +6,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.evaluation_code import EVALUATE, evaluation_code
 from checks.facts.evaluation_document import AGGREGATE
-from checks.facts.evaluation_writes import JsonWrite, evaluation_writes
+from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, may_be_named
 from checks.facts.text_patterns import Pattern
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -52,6 +52,12 @@ class AggregateMissing(Rule):
         Valid("missing-file-is-another-fault", {"src/main.py": "print()\n"}),
     )
     invalid = (
+        Invalid(
+            "files-of-runs-alone",
+            {EVALUATE: f"{START}for rid in sys.argv[2:]:\n"
+                "    json.dump({}, open(out / f'{rid}_metrics.json', 'w'))\n"},
+            at=(EVALUATE,),
+        ),
         Invalid("no-such-file", {EVALUATE: f"{START}print(out)\n"}, at=(EVALUATE,)),
         Invalid(
             "another-name",
@@ -81,7 +87,9 @@ class AggregateMissing(Rule):
             if not any(_may_be_right(write.target) for write in named):
                 yield _hit(named[0])
             return
-        if any(map(_may_be_it, writes)) or any("aggregated_metrics" in text for text in code.texts):
+        if any(may_be_named(write, AGGREGATE) for write in writes) or any(
+            "aggregated_metrics" in text for text in code.texts
+        ):
             return
         near = [write for write in writes if write.target.folder().last().constant == FOLDER]
         if near:
@@ -108,9 +116,3 @@ def _hit(write: JsonWrite) -> Hit:
 def _may_be_right(target: Pattern) -> bool:
     folder = target.folder().last()
     return folder.constant == FOLDER or bool(folder.holes)
-
-
-def _may_be_it(write: JsonWrite) -> bool:
-    """Whether the file's name is open enough to be the wanted one."""
-    last = write.target.last()
-    return bool(last.holes) and AGGREGATE.startswith(last.start) and AGGREGATE.endswith(last.end)

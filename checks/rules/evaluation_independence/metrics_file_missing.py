@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.evaluation_code import EVALUATE, evaluation_code, words_of
-from checks.facts.evaluation_writes import JsonWrite, evaluation_writes
+from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, may_be_named
 from checks.facts.syntax import text_of
 from checks.facts.text_patterns import Pattern
 from checks.finding import Fix
@@ -63,6 +63,14 @@ class MetricsFileMissing(Rule):
             at=(f"{EVALUATE}:7",),
         ),
         Invalid(
+            "aggregate-alone",
+            {
+                EVALUATE: f"{LOOP}    print(run_id)\n"
+                "json.dump({'metrics': {}}, open(out / 'comparison' / 'all.json', 'w'))\n"
+            },
+            at=(EVALUATE,),
+        ),
+        Invalid(
             "same-file-for-all",
             {EVALUATE: f"{LOOP}    (out / 'metrics.json').write_text(json.dumps({{}}))\n"},
             at=(f"{EVALUATE}:7",),
@@ -90,7 +98,7 @@ class MetricsFileMissing(Rule):
             if len(flat) == len(named):
                 yield _hit(flat[0], f"`{flat[0].target}` is one file for all runs")
             return
-        if any(map(_may_be_it, writes)) or any(_names_it(text) for text in code.texts):
+        if any(may_be_named(write, METRICS) for write in writes) or any(_names_it(text) for text in code.texts):
             return
         near = [
             write for write in writes if "metric" in write.target.last().end and "aggregated" not in str(write.target)
@@ -117,15 +125,7 @@ def _hit(write: JsonWrite, why: str) -> Hit:
 
 
 def _names_it(text: str) -> bool:
-    return bool(re.search(r"(?:^|[/\\])metrics\.json$", text)) or text == "metrics"
-
-
-def _may_be_it(write: JsonWrite) -> bool:
-    """Whether the file's name is open enough to be the wanted one."""
-    last = write.target.last()
-    if not last.holes:
-        return False
-    return METRICS.startswith(last.start) and METRICS.endswith(last.end)
+    return bool(re.search(r"(?:^|[/\\])metrics\.json$", text))
 
 
 def _is_flat(target: Pattern) -> bool:
