@@ -109,8 +109,13 @@ def _leaves(mapping: Mapping[object, object]) -> Iterator[tuple[str, ...]]:
         key, value = todo.pop(0)
         if isinstance(value, dict) and len(key) < MOST_PARTS:
             todo = [((*key, str(name)), inner) for name, inner in value.items()] + todo
-        elif len(key) > 1 and key[0] not in OTHERS and key[-1] not in DESCRIPTIONS and value is not None:
+        elif key and key[0] not in OTHERS and key[-1] not in DESCRIPTIONS and _sets(key, value):
             yield key
+
+
+def _sets(key: tuple[str, ...], value: object) -> bool:
+    """Whether a value is a setting: any in a section, a number at the root."""
+    return value is not None and (len(key) > 1 or isinstance(value, int | float))
 
 
 def loose_names(context: Context) -> frozenset[str]:
