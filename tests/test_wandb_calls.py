@@ -86,7 +86,7 @@ def test_knows_the_keys(code: str, keys: set[str]) -> None:
 def test_knows_the_handle(code: str) -> None:
     found = gathered(code)
     assert len(found.inits) == 1
-    assert [(each.keys, each.certain) for each in found.logs] == [({"a"}, True)]
+    assert [(each.keys, each.certain) for each in found.logs] == [(frozenset("a"), True)]
 
 
 def test_other_things_called_log_are_none() -> None:

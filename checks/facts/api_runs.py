@@ -1,18 +1,22 @@
-"""Which names of a file hold recorded runs from WandB's public API, and where each run's summary is read."""
+"""Where the evaluation reads a recorded run's summary other than through its plain dictionary."""
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from checks.facts.imports import Imports
+from checks.context import Context
+from checks.facts.calls import Calls, calls
+from checks.facts.evaluation_code import evaluation_code
+from checks.facts.imports import imports
+from checks.facts.nodes import Nodes, nodes
 from checks.facts.reach import FunctionNode
-from checks.facts.scopes import scopes
-from checks.facts.syntax import Parents, arguments, dotted, walk
+from checks.facts.recorded_runs import RecordedRuns, recorded_runs
+from checks.facts.value_sites import ValueSites, given, value_sites
 
 JSON_DICT = "_json_dict"
-API_MAKERS = ("wandb.Api", "wandb.apis.public.Api")
+MOST_NAMES = 5
+"""Names and parameters that a summary is followed through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,167 +24,90 @@ class SummaryRead:
     """One use of ``run.summary`` that is not ``run.summary._json_dict``.
 
     Args:
+        path: the file.
         node: the expression that reads it: ``dict(run.summary)``, ``run.summary.items()``, ``run.summary["x"]``, ...
         summary: the expression that stands for the summary in it.
         kind: ``copy`` for ``dict(...)``, ``whole`` for another use of all of it, ``key`` for a single value.
         statement: the statement around it, if that is a simple one.
     """
 
+    path: str
     node: ast.expr
     summary: ast.expr
     kind: Literal["copy", "whole", "key"]
-    statement: ast.stmt | None = None
+    statement: ast.stmt | None
 
 
-Key = ast.AST | str
-"""A name by the node that first binds it in its scope, a chain of attributes or a function's result by its text."""
-
-
-class _Kind:
-    """The names that hold one kind of thing, with how many of their bindings do."""
-
-    def __init__(self) -> None:
-        self._bindings: dict[Key, set[int]] = defaultdict(set)
-
-    def learn(self, key: Key, binding: ast.AST) -> None:
-        """Record that one binding of a name gives it such a thing."""
-        if key:
-            self._bindings[key].add(id(binding))
-
-    def size(self) -> int:
-        """How many bindings are known; grows until nothing more can be learned."""
-        return sum(map(len, self._bindings.values()))
-
-    def holds(self, key: Key, bindings: int) -> bool:
-        """Whether a name holds such a thing, whichever of its bindings ran."""
-        return key in self._bindings and len(self._bindings[key]) >= bindings
-
-
-def summary_reads(tree: ast.AST, imports: Imports) -> Iterator[SummaryRead]:
-    """Every read of a recorded run's summary in ``tree``, except in functions that also name ``_json_dict``."""
-    reader = _Reader(tree, imports)
-    for node in reader.nodes:
-        if isinstance(node, ast.expr) and (read := reader.read(node)) and not reader.excused(node):
-            yield replace(read, statement=reader.statement(node))
+def summary_reads(context: Context) -> tuple[SummaryRead, ...]:
+    """Every such read in the evaluation's code, except in functions that also name ``_json_dict``."""
+    if not context.fact(recorded_runs).apis:
+        return ()
+    reader = _Reader(context)
+    files = {path for path, _ in context.fact(evaluation_code).units}
+    return tuple(read for path in sorted(files) for read in reader.reads(path))
 
 
 class _Reader:
-    def __init__(self, tree: ast.AST, imports: Imports) -> None:
-        self.imports = imports
-        self.nodes = list(walk(tree))
-        self.parents = Parents(tree)
-        self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
-        self.scopes = scopes(tree if isinstance(tree, ast.Module) else ast.Module([_statement(tree)], []))
-        self.kinds = {"api": _Kind(), "run": _Kind(), "list": _Kind(), "summary": _Kind()}
-        self._plain: dict[ast.AST, bool] = {}
-        size = -1
-        while size != self._known():
-            size = self._known()
-            for node in self.nodes:
-                self._learn(node)
-                self._learn_calls(node)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._nodes: Mapping[str, Nodes] = context.fact(nodes)
+        self._calls: Mapping[str, Calls] = context.fact(calls)
+        self._runs: RecordedRuns = context.fact(recorded_runs)
+        self._sites: ValueSites = context.fact(value_sites)
 
-    def _known(self) -> int:
-        return sum(kind.size() for kind in self.kinds.values())
+    def reads(self, path: str) -> Iterator[SummaryRead]:
+        found = self._nodes[path]
+        plain = self._plain(path)
+        for node, summary, kind in self._candidates(path):
+            if found.function(node) not in plain and self._is_summary(path, summary):
+                statement = found.statement(node)
+                simple = statement is not None and not hasattr(statement, "body")
+                yield SummaryRead(path, node, summary, kind, statement if simple else None)
 
-    def _learn(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    self._learn_name(self._key(target)[0], value, node)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-                self._learn_name(self._key(target)[0], value, node)
-            case ast.For(target=target, iter=source) | ast.comprehension(target=target, iter=source):
-                if self._is("list", source):
-                    self.kinds["run"].learn(self._key(target)[0], node)
+    def _candidates(self, path: str) -> Iterator[tuple[ast.expr, ast.expr, Literal["copy", "whole", "key"]]]:
+        found, made = self._nodes[path], self._calls[path]
+        for call in made.named("dict"):
+            if isinstance(call.func, ast.Name) and len(call.args) == 1 and not call.keywords:
+                yield call, call.args[0], "copy"
+        for call in made.named("items", "keys", "values", "get"):
+            if isinstance(call.func, ast.Attribute):
+                yield call, call.func.value, "key" if call.func.attr == "get" else "whole"
+        for node in found.of(ast.Subscript):
+            if isinstance(node.ctx, ast.Load):
+                yield node, node.value, "key"
+        for display in found.of(ast.Dict):
+            spread = [value for key, value in zip(display.keys, display.values, strict=True) if key is None]
+            yield from ((display, value, "whole") for value in spread)
 
-    def _learn_calls(self, node: ast.AST) -> None:
-        if isinstance(node, FunctionNode):
-            for inner in walk(node):
-                if isinstance(inner, ast.Return) and inner.value is not None:
-                    self._learn_name(f"{node.name}()", inner.value, inner)
-        elif isinstance(node, ast.Call) and (function := self.functions.get(dotted(node.func))):
-            own = {argument.arg: argument for argument in walk(function.args) if isinstance(argument, ast.arg)}
-            for parameter, value in arguments(function, node):
-                if parameter in own:
-                    self._learn_name(own[parameter], value, own[parameter])
+    def _plain(self, path: str) -> set[ast.AST | None]:
+        """The functions whose code names ``_json_dict``, so that another read in them is likely its fallback."""
+        found = self._nodes[path]
+        named: list[ast.AST] = [node for node in found.of(ast.Attribute) if node.attr == JSON_DICT]
+        named += [node for node in found.of(ast.Constant) if node.value == JSON_DICT]
+        return {found.function(node) for node in named}
 
-    def _learn_name(self, key: Key, value: ast.expr, binding: ast.AST) -> None:
-        for name, kind in self.kinds.items():
-            if self._is(name, value):
-                kind.learn(key, binding)
+    def _is_summary(self, path: str, node: ast.AST, names: int = MOST_NAMES) -> bool:
+        """Whether an expression is a run's summary object itself, and no copy of it."""
+        if isinstance(node, ast.Attribute) and node.attr == "summary":
+            return self._runs.kind(path, node.value) == "run"
+        if not names or not isinstance(node, ast.Name):
+            return False
+        bound = self._context.fact(imports)[path].bindings(node)
+        return bool(bound) and all(self._binds_summary(path, each, names - 1) for each in bound)
 
-    def _key(self, node: ast.AST) -> tuple[Key, int]:
-        """What a name is held under, and how many bindings it has."""
-        if isinstance(node, ast.Call):
-            return (f"{node.func.id}()" if isinstance(node.func, ast.Name) else ""), 1
-        if isinstance(node, ast.Name) and (owner := self.scopes.where(node).owner(node.id)):
-            return owner.bindings[node.id][0], len(owner.bindings[node.id])
-        return dotted(node), 1
-
-    def _is(self, kind: str, node: ast.AST) -> bool:
-        """Whether an expression is a thing of that kind."""
-        if kind == "summary":
-            made = isinstance(node, ast.Attribute) and node.attr == "summary" and self._is("run", node.value)
-        elif kind == "api":
-            made = isinstance(node, ast.Call) and self.imports.resolve(node.func) in API_MAKERS
-        elif isinstance(node, ast.Subscript):
-            made = kind == "run" and self._is("list", node.value)
-        elif isinstance(node, ast.ListComp):
-            made = kind == "list" and self._is("run", node.elt)
-        else:
-            made = self._calls_api(node, "runs" if kind == "list" else "run")
-        return made or self.kinds[kind].holds(*self._key(node))
-
-    def _calls_api(self, node: ast.AST, method: str) -> bool:
-        return (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == method
-            and self._is("api", node.func.value)
-        )
-
-    def is_summary(self, node: ast.AST) -> bool:
-        """Whether an expression is a recorded run's summary object."""
-        return self._is("summary", node)
-
-    def read(self, node: ast.expr) -> SummaryRead | None:
-        """How an expression reads a summary, if it does."""
-        match node:
-            case ast.Call(func=ast.Name(id="dict"), args=[inner], keywords=[]) if self.is_summary(inner):
-                return SummaryRead(node, inner, "copy")
-            case ast.Call(func=ast.Attribute(value=inner, attr="items" | "keys" | "values")) if self.is_summary(inner):
-                return SummaryRead(node, inner, "whole")
-            case ast.Call(func=ast.Attribute(value=inner, attr="get")) if self.is_summary(inner):
-                return SummaryRead(node, inner, "key")
-            case ast.Subscript(value=inner, ctx=ast.Load()) if self.is_summary(inner):
-                return SummaryRead(node, inner, "key")
-            case ast.Dict(keys=keys, values=values):
-                for key, value in zip(keys, values, strict=True):
-                    if key is None and self.is_summary(value):
-                        return SummaryRead(node, value, "whole")
-        return None
-
-    def excused(self, node: ast.AST) -> bool:
-        """Whether the code around names ``_json_dict``, so that this read is likely its fallback."""
-        while node in self.parents and not isinstance(node, FunctionNode):
-            node = self.parents[node]
-        if node not in self._plain:
-            self._plain[node] = any(map(_names_json_dict, walk(node)))
-        return self._plain[node]
-
-    def statement(self, node: ast.AST) -> ast.stmt | None:
-        """The statement around an expression, if it is a simple one."""
-        while node in self.parents and not isinstance(node, ast.stmt):
-            node = self.parents[node]
-        return node if isinstance(node, ast.stmt) and not hasattr(node, "body") else None
-
-
-def _names_json_dict(node: ast.AST) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr == JSON_DICT
-    return isinstance(node, ast.Constant) and node.value == JSON_DICT
-
-
-def _statement(node: ast.AST) -> ast.stmt:
-    return node if isinstance(node, ast.stmt) else ast.Pass()
+    def _binds_summary(self, path: str, binding: ast.AST, names: int) -> bool:
+        parent = self._nodes[path].parent(binding)
+        if isinstance(binding, ast.Assign):
+            return self._is_summary(path, binding.value, names)
+        if isinstance(binding, ast.Name) and isinstance(parent, ast.AnnAssign | ast.NamedExpr):
+            return parent.value is not None and self._is_summary(path, parent.value, names)
+        function = self._nodes[path].function(binding) if isinstance(binding, ast.arg) else None
+        if not isinstance(function, FunctionNode):
+            return False
+        values = [
+            (site.path, value)
+            for site in self._sites.sites(path, function)
+            for parameter, value in given(function, site.call, site.offset)
+            if parameter is binding
+        ]
+        return bool(values) and all(self._is_summary(where, value, names) for where, value in values)

@@ -1,9 +1,13 @@
 """Which of the things that WandB's public API gives an expression is: a run, its summary, its history, a row of it."""
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from checks.facts.origins import End, Steps
+from checks.context import Context
+from checks.facts.calls import Calls, calls
+from checks.facts.imports import Imports, imports
+from checks.facts.origins import End, Origins, Steps, origins
 
 Store = Literal["history", "summary"]
 MAKERS = ("wandb.Api", "wandb.apis.public.Api")
@@ -21,6 +25,44 @@ ROWS = ((".iterrows()", "*", "#1"), (".to_dict()", "*"), (".to_dict()", "[]"), (
 
 STORES_TO_READ: tuple[Store, ...] = ("history", "summary")
 STORES: Mapping[str, Store] = {"history": "history", "row": "history", "columns": "history", "summary": "summary"}
+
+
+class RecordedRuns:
+    """Recognises what comes from a recorded run; use it as ``context.fact(recorded_runs)``."""
+
+    def __init__(self, context: Context) -> None:
+        self._calls: Mapping[str, Calls] = context.fact(calls)
+        self._imports: Mapping[str, Imports] = context.fact(imports)
+        self._origins: Origins = context.fact(origins)
+        self.apis: tuple[tuple[str, ast.Call], ...] = tuple(self._find_apis())
+
+    def _find_apis(self) -> Iterator[tuple[str, ast.Call]]:
+        for path, each in self._calls.items():
+            for call in each.named("Api", *(one.bound for one in self._imports[path] if one.origin in MAKERS)):
+                if each.origin(call) in MAKERS:
+                    yield path, call
+
+    def kind(self, path: str, node: ast.AST) -> str:
+        """``api``, ``run``, ``summary``, ``history``, ``row``, ``columns`` or empty; empty where it may be several."""
+        if not self.apis or not isinstance(node, EXPRESSIONS):
+            return ""
+        kinds = {kind_of(end) for end in self._origins.of(path, node)}
+        return kinds.pop() if len(kinds) == 1 else ""
+
+    def methods(self, name: str, base: str) -> Iterator[tuple[str, ast.Call]]:
+        """The calls of a method on things of one kind, with their files."""
+        for path, found in self._calls.items():
+            for call in found.named(name):
+                if isinstance(call.func, ast.Attribute) and self.kind(path, call.func.value) == base:
+                    yield path, call
+
+
+EXPRESSIONS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp)
+
+
+def recorded_runs(context: Context) -> RecordedRuns:
+    """What comes from recorded runs; use it as ``context.fact(recorded_runs)``."""
+    return RecordedRuns(context)
 
 
 def kind_of(end: End) -> str:

@@ -11,11 +11,10 @@ from functools import cached_property
 
 from checks.context import Context
 from checks.facts.calls import Calls, calls
-from checks.facts.imports import Imports, imports
 from checks.facts.metric_keys import ANY, MetricKeys, metric_keys
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.origins import Origins, origins
-from checks.facts.recorded_runs import MAKERS, STORES, STORES_TO_READ, Store, kind_of
+from checks.facts.recorded_runs import STORES, STORES_TO_READ, RecordedRuns, Store, kind_of, recorded_runs
 from checks.facts.syntax import keyword
 
 DERIVED = ("_", "system.", "system/", "gradients/", "parameters/")
@@ -67,16 +66,17 @@ class WandbReads:
 
 def wandb_reads(context: Context) -> WandbReads:
     """Everything that is read back; use it as ``context.fact(wandb_reads)``."""
-    found = _Reader(context)
-    if not found.apis:
+    runs = context.fact(recorded_runs)
+    if not runs.apis:
         return WandbReads((), (), (), (), (), ())
+    found = _Reader(context)
     return WandbReads(
         tuple(found.reads()),
-        tuple(found.methods("run", "api")),
-        tuple(found.methods("runs", "api")),
-        tuple(found.methods("history", "run")) + tuple(found.methods("scan_history", "run")),
+        tuple(runs.methods("run", "api")),
+        tuple(runs.methods("runs", "api")),
+        (*runs.methods("history", "run"), *runs.methods("scan_history", "run")),
         tuple(found.configs()),
-        tuple(found.apis),
+        runs.apis,
     )
 
 
@@ -84,21 +84,9 @@ class _Reader:
     def __init__(self, context: Context) -> None:
         self._calls: Mapping[str, Calls] = context.fact(calls)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
-        self._imports: Mapping[str, Imports] = context.fact(imports)
+        self._runs: RecordedRuns = context.fact(recorded_runs)
         self._origins: Origins = context.fact(origins)
         self._keys: MetricKeys = context.fact(metric_keys)
-        self.apis = [
-            (path, call)
-            for path, each in self._calls.items()
-            for call in each.named("Api", *(one.bound for one in self._imports[path] if one.origin in MAKERS))
-            if each.origin(call) in MAKERS
-        ]
-
-    def methods(self, name: str, base: str) -> Iterator[tuple[str, ast.Call]]:
-        for path, found in self._calls.items():
-            for call in found.named(name):
-                if isinstance(call.func, ast.Attribute) and self._kind(path, call.func.value) == base:
-                    yield path, call
 
     def configs(self) -> Iterator[tuple[str, ast.Attribute]]:
         for path, found in self._nodes.items():
@@ -107,11 +95,7 @@ class _Reader:
                     yield path, node
 
     def _kind(self, path: str, node: ast.AST) -> str:
-        """``api``, ``run``, ``summary``, ``history``, ``row``, ``columns`` or empty; empty where ends differ."""
-        if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.IfExp | ast.BoolOp):
-            return ""
-        kinds = {kind_of(end) for end in self._origins.of(path, node)}
-        return kinds.pop() if len(kinds) == 1 else ""
+        return self._runs.kind(path, node)
 
     def _store(self, path: str, node: ast.AST) -> Store | None:
         """What a key is looked up in: the history, the summary, or a table of the code's own that has its keys."""

@@ -5,8 +5,6 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.api_runs import SummaryRead, summary_reads
-from checks.facts.imports import imports
-from checks.facts.reach import reachable
 from checks.facts.rewrite import replaced
 from checks.facts.syntax import text_of
 from checks.finding import Fix, Severity
@@ -74,10 +72,7 @@ class SummaryNotJsonDict(Rule):
 
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for each read."""
-        for piece in reachable(context, EVALUATE):
-            with context.reading(piece.path):
-                reads = list(summary_reads(piece.node, context.fact(imports)[piece.path]))
-                yield from (_hit(context, piece.path, read) for read in reads)
+        yield from (_hit(context, read.path, read) for read in context.fact(summary_reads))
 
 
 def _hit(context: Context, path: str, read: SummaryRead) -> Hit:
