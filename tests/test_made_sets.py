@@ -27,8 +27,8 @@ def _standings(code: str) -> list[Standing]:
         "x = np.random.rand(9, 2).astype('float32') * 2 - 1\nd = TensorDataset(torch.from_numpy(x))\n",
         "rng = np.random.RandomState(0)\nd = TensorDataset(torch.tensor(rng.randn(9)))\n",
         STORED,
-        "class A(torch.utils.data.IterableDataset):\n    def __iter__(self):\n        yield torch.randn(3)\nd = A()\n",
-        "def get_dataset():\n    x = torch.randn(9)\n    return x, (x @ torch.randn(9) > 0).long()\nget_dataset()\n",
+        "class A(torch.utils.data.IterableDataset):\n  def __iter__(self):\n    yield torch.randn(3)\nd = A()\n",
+        "def get_dataset():\n  x = torch.randn(9)\n  return x, (x @ torch.randn(9) > 0).long()\nget_dataset()\n",
         "def load():\n    return TensorDataset(torch.randn(9))\nclass T:\n    def f(self):\n        return load()\nT().f()\n",
     ],
 )

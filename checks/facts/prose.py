@@ -18,11 +18,13 @@ class Prose:
         kind: ``comment``, ``docstring``, or ``name`` for that of a function or class.
         line: where it stands, counted from 1.
         text: the line, without ``#`` and the space around it.
+        opens: whether it is the first line of what documents a function or class.
     """
 
     kind: Literal["comment", "docstring", "name"]
     line: int
     text: str
+    opens: bool = False
 
 
 def prose(context: Context) -> Mapping[str, tuple[Prose, ...]]:
@@ -55,10 +57,12 @@ def _docstrings(module: Module) -> Iterator[Prose]:
     for node in module.nodes.of(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
         found = docstring(node)
         if found is not None:
+            opens = not isinstance(node, ast.Module)
             for number, line in enumerate(str(found.value).split("\n")):
                 if line.strip():
                     last = found.end_lineno or found.lineno
-                    yield Prose("docstring", min(found.lineno + number, last), line.strip())
+                    yield Prose("docstring", min(found.lineno + number, last), line.strip(), opens)
+                    opens = False
 
 
 def _names(module: Module) -> Iterator[Prose]:
