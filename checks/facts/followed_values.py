@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from checks.context import Context
 from checks.facts.call_graph import CallGraph, Function, call_graph
-from checks.facts.calls import called_name
+from checks.facts.calls import called_name, calls
 from checks.facts.imports import imports
 from checks.facts.known_values import UNKNOWN, Store, compared, joined, made, on_text, truth
 from checks.facts.nodes import nodes
@@ -50,7 +50,7 @@ class Stop:
     Args:
         path: the file.
         node: the place.
-        why: ``loop``, ``queue``, ``semaphore``, ``workers`` or ``division``.
+        why: ``loop``, ``queue``, ``join``, ``semaphore``, ``workers`` or ``division``.
         name: what is empty or 0 there.
     """
 
@@ -82,8 +82,11 @@ class FollowedValues(ABC):
         self.doubt = 0
         self.skipped: list[ast.AST] = []
         self._imports = context.fact(imports)
+        self._calls = context.fact(calls)
         self._globals: dict[str, Env] = {}
         self.attributes: Env = {}
+        self.entered: set[Function] = set()
+        self.lost_track = False
         self._steps = 0
 
     @abstractmethod
@@ -240,11 +243,21 @@ class FollowedValues(ABC):
             self.take(frame, call, held)
         elif name in TAKES:
             held.grow(-1)
+        elif name == "join" and held.kind == "queue" and held.size != 0 and self.nobody_works():
+            self.stop(frame.path, call, "join", dotted(call.func).rpartition(".")[0])
         elif name == "clear":
             held.size = 0
         if name in ("empty", "qsize") and held.size is not None:
             return held.size == 0 if name == "empty" else held.size
         return Store(held.kind, held.size) if name == "copy" else UNKNOWN
+
+    def nobody_works(self) -> bool:
+        """Whether the code that marks tasks as done stands in functions that nothing has made run."""
+        if self.lost_track:
+            return False
+        done = [(path, call) for path, known in self._calls.items() for call in known.named("task_done")]
+        places = {self.nodes[path].function(call) for path, call in done}
+        return bool(places) and None not in places and not places & self.entered
 
     def take(self, frame: Frame, call: ast.Call, held: Store) -> None:
         """``get`` and ``acquire``: a stop where nothing is there, and nothing will be."""

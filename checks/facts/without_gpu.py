@@ -76,6 +76,7 @@ class _Run(FollowedValues):
 
     def _forget(self, frame: Frame, call: ast.Call, own: bool) -> None:
         """Nothing is known any more of what a call may fill that is not followed."""
+        self.lost_track = self.lost_track or own
         given = [self.lookup(frame, each) for each in (*call.args, *(word.value for word in call.keywords))]
         held = [*given, *self.attributes.values()] if own else given
         for each in held if called_name(call) not in IDLE | KEEPS else ():
@@ -84,6 +85,7 @@ class _Run(FollowedValues):
 
     def _enter(self, frame: Frame, site: Site) -> object:
         function = site.function
+        self.entered.add(function)
         if len(self._functions) >= MOST_NESTED or any(function is each for each, _ in self._functions):
             return UNKNOWN
         own: Env = dict.fromkeys(parameters(function), UNKNOWN)

@@ -14,6 +14,7 @@ from checks.rule import Hit, Invalid, Rule, Valid
 WORDS = {
     "loop": "Without a GPU, `{name}` stays true and nothing in this loop changes it: the command waits here for ever.",
     "queue": "Without a GPU nothing is ever put into `{name}`: the first run waits here for ever.",
+    "join": "Without a GPU no worker is started that takes anything from `{name}`: the command waits here for ever.",
     "semaphore": "Without a GPU `{name}` lets nobody pass: the first run waits here for ever.",
     "workers": "Without a GPU this asks for a `{name}` with 0 workers, which raises `ValueError`.",
     "division": "Without a GPU `{name}` is 0: this raises `ZeroDivisionError`.",
@@ -31,8 +32,8 @@ class HangsWithoutGpu(Rule):
         Follows ``src/main.py`` with ``torch.cuda.device_count()`` at 0 and ``CUDA_VISIBLE_DEVICES`` not set, through
         assignments, branches, the tree's own functions and what they hand to threads and pools, and reports the first
         place that it comes to for certain where a loop waits for a list of GPUs that stays empty, ``get`` waits for a
-        queue or ``acquire`` for a semaphore that nothing fills, a pool is asked for 0 workers, or the number of GPUs
-        divides.
+        queue or ``acquire`` for a semaphore that nothing fills, ``join`` waits for workers that were never made, a pool
+        is asked for 0 workers, or the number of GPUs divides.
 
     Why it matters
         The smoke test is there to show on any machine, without a GPU too, that every part works. A program that waits
@@ -120,6 +121,16 @@ class HangsWithoutGpu(Rule):
                 "            start(run, i % self.count)\n\n\nLauncher().launch(runs)\n"
             },
             at=(f"{MAIN}:10",),
+        ),
+        Invalid(
+            "a-worker-for-each-gpu",
+            {
+                MAIN: f"{START}import threading\nfrom queue import Queue\n\n\ndef work(jobs, gpu):\n    while True:\n"
+                "        start(jobs.get(), gpu)\n        jobs.task_done()\n\n\njobs = Queue()\nfor run in runs:\n"
+                "    jobs.put(run)\nfor gpu in range(torch.cuda.device_count()):\n"
+                "    threading.Thread(target=work, args=(jobs, gpu), daemon=True).start()\njobs.join()\n"
+            },
+            at=(f"{MAIN}:19",),
         ),
         Invalid(
             "semaphore",
