@@ -12,7 +12,7 @@ EVALUATE = "src/evaluate.py"
 
 FIX = Fix(
     summary="Read the arguments as `key=value` pairs: `args = dict(a.split('=', 1) for a in sys.argv[1:])`, then "
-    "`args['results_dir']` and `json.loads(args['run_ids'])`; `OmegaConf.from_cli()` does the same."
+    "`args['results_dir']` and `json.loads(args['run_ids'])`. `OmegaConf.from_cli()` gives `run_ids` as a list already."
 )
 
 
@@ -30,7 +30,7 @@ class CommandNotAccepted(Rule):
 
     How to fix
         Take the pairs apart before using them, for example with ``OmegaConf.from_cli()`` or by splitting each argument
-        at its first equals sign. Parse ``run_ids`` with ``json.loads`` afterwards.
+        at its first equals sign. Parse a text with ``json.loads`` afterwards; OmegaConf gives a list already.
 
     What it cannot see
         Whether code that does split at an equals sign does it rightly; running the command on the preflight rung shows.
