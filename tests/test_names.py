@@ -57,7 +57,7 @@ def test_undefined_name_is_found_at_its_first_use(code: str, expected: list[tupl
 
 
 def test_expression_too_deep_is_told_and_file_that_does_not_parse_is_absent() -> None:
-    found = context({"src/a.py": "x = 1" + " + 1" * 1000, "src/b.py": "def (:\n"}).fact(names)
+    found = context({"src/a.py": "x = y" + " + 1" * 1000, "src/b.py": "def (:\n"}).fact(names)
     assert found["src/a.py"].too_deep
     assert "src/b.py" not in found
 

@@ -56,7 +56,7 @@ class Imports:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self._scopes = scopes(module.tree) if module.tree is not None else Scopes()
+        self.scopes: Scopes = scopes(module.tree) if module.tree is not None else Scopes()
         self._origins: dict[int, str] = {}
         self._bases: dict[tuple[int, str], str | None] = {}
         self.all: tuple[Import, ...] = tuple(self._read(module))
@@ -80,7 +80,7 @@ class Imports:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        scope = self._scopes.where(node)
+        scope = self.scopes.where(node)
         key = (id(scope), node.id)
         if key not in self._bases:
             self._bases[key] = self._base(scope.owner(node.id), node.id, steps)
@@ -99,7 +99,7 @@ class Imports:
 
     def assigned(self, name: ast.Name) -> ast.expr | None:
         """What a name stands for where it is used, if a single plain assignment is all that binds it there."""
-        scope = self._scopes.where(name).owner(name.id)
+        scope = self.scopes.where(name).owner(name.id)
         bound = scope.bindings[name.id] if scope is not None else []
         return bound[0].value if len(bound) == 1 and isinstance(bound[0], ast.Assign) else None
 
@@ -110,14 +110,14 @@ class Imports:
 
     def scope(self, name: ast.Name) -> Scope | None:
         """The scope that a name belongs to where it is used; None for a builtin."""
-        return self._scopes.where(name).owner(name.id)
+        return self.scopes.where(name).owner(name.id)
 
     def called(self, node: ast.AST) -> str | None:
         """``resolve`` of what a call calls; None for anything but a call."""
         return self.resolve(node.func) if isinstance(node, ast.Call) else None
 
     def _read(self, module: Module) -> Iterator[Import]:
-        for statement, flags in self._scopes.statements:
+        for statement, flags in self.scopes.statements:
             level = statement.level if isinstance(statement, ast.ImportFrom) else 0
             base = (statement.module or "") if isinstance(statement, ast.ImportFrom) else ""
             for alias in statement.names:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.context import Context
+from checks.facts.imports import Imports, imports
 from checks.facts.python import Module, modules
-from checks.facts.scopes import scopes
 
 COMPILED = (".so", ".pyd")
 DYNAMIC = frozenset({"globals", "exec", "vars", "setattr", "__getattr__"})
@@ -73,7 +73,8 @@ def local_modules(context: Context) -> LocalModules:
         if parts:
             files[".".join(parts)] = path
     parsed = context.fact(modules)
-    own = {path: _defined(parsed[path]) if path in parsed else None for path in files.values()}
+    known = context.fact(imports)
+    own = {path: _defined(parsed[path], known[path]) if path in parsed else None for path in files.values()}
     return LocalModules(files, frozenset(folders), {path: _with_stars(path, own, files, ()) for path in own})
 
 
@@ -91,11 +92,11 @@ class _Own:
     public: frozenset[str] | None
 
 
-def _defined(module: Module) -> _Own | None:
+def _defined(module: Module, known: Imports) -> _Own | None:
     """What a module binds at its top level; None where it does not parse or may define names while it runs."""
-    if module.tree is None or any(_is_dynamic(node) for node in module.walk()):
+    if module.tree is None or any(map(_is_dynamic, module.nodes.of(ast.Name, ast.FunctionDef))):
         return None
-    bindings = scopes(module.tree).module.bindings
+    bindings = known.scopes.module.bindings
     stars = tuple(_star_modules(module))
     public = _all_names(module.tree) if "__all__" in bindings else frozenset(n for n in bindings if n[0] != "_")
     return _Own(frozenset(bindings) - {"*"}, stars, public)
@@ -109,8 +110,8 @@ def _is_dynamic(node: ast.AST) -> bool:
 
 def _star_modules(module: Module) -> Iterator[str]:
     package = module.name.split(".") if module.path.endswith("/__init__.py") else module.name.split(".")[:-1]
-    for node in module.walk():
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+    for node in module.nodes.of(ast.ImportFrom):
+        if node.names[0].name == "*":
             base = package[: len(package) - node.level + 1] if node.level else []
             yield ".".join([*base, *([node.module] if node.module else [])])
 

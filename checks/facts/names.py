@@ -1,6 +1,7 @@
 """Names that are used and that nothing defines, as pyflakes finds them and CPython would fail on them."""
 
 import ast
+import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,11 +10,14 @@ from pyflakes.checker import Checker
 
 from checks.context import Context
 from checks.facts.guards import last_name
+from checks.facts.imports import imports
 from checks.facts.python import Module, modules
 from checks.facts.syntax import walk
 
 NEWER_BUILTINS = frozenset({"PythonFinalizationError", "frozendict", "__conditional_annotations__", "__annotate__"})
 """Built-in names of Python versions above the one that Referee runs on."""
+KNOWN = frozenset(dir(builtins)) | {"__file__", "__name__", "__path__"}
+"""Names that need no definition; where a file uses no other without one, there is nothing to look for."""
 DYNAMIC = frozenset({"globals", "exec", "locals", "vars", "__builtins__", "builtins"})
 """Names whose use says that a module may define names in ways that its text does not show."""
 
@@ -50,13 +54,16 @@ def names(context: Context) -> Mapping[str, Names]:
     for path, module in context.fact(modules).items():
         if module.tree is not None:
             with context.reading(path):
-                found[path] = _names(module, module.tree)
+                bound = context.fact(imports)[path]
+                suspect = any(bound.scope(name) is None and name.id not in KNOWN for name in module.nodes.of(ast.Name))
+                found[path] = _names(module, module.tree) if suspect else Names()
     return found
 
 
 def _names(module: Module, tree: ast.Module) -> Names:
-    harmless = {id(name) for node in module.walk() for name in _defines_nothing(node)}
-    if any(isinstance(node, ast.Name) and node.id in DYNAMIC and id(node) not in harmless for node in module.walk()):
+    dynamic = [node for node in module.nodes.of(ast.Name) if node.id in DYNAMIC]
+    harmless = {id(name) for node in module.walk() for name in _defines_nothing(node)} if dynamic else set()
+    if any(id(node) not in harmless for node in dynamic):
         return Names()
     try:
         reported = Checker(tree, module.path, builtins=NEWER_BUILTINS, withDoctest=False).messages

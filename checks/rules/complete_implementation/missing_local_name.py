@@ -101,8 +101,8 @@ def _missing_attributes(local: LocalModules, path: str, file: Imports, stored: s
 
 
 def _attributes(file: Imports, context: type[ast.expr_context]) -> Iterator[tuple[ast.Attribute, str]]:
-    for node in file.module.walk():
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, context):
+    for node in file.module.nodes.of(ast.Attribute):
+        if isinstance(node.ctx, context):
             origin = file.resolve(node)
             if origin:
                 yield node, origin
@@ -114,7 +114,7 @@ def _stored(file: Imports) -> Iterator[str]:
 
 def _asked(file: Imports) -> Iterator[str]:
     """What ``hasattr(module, "name")`` asks about."""
-    for node in file.module.walk():
+    for node in file.module.nodes.of(ast.Call):
         match node:
             case ast.Call(func=ast.Name(id="hasattr"), args=[module, ast.Constant(value=str(name))]):
                 yield f"{file.resolve(module)}.{name}"

@@ -84,7 +84,7 @@ class UnresolvedName(Rule):
             },
             ("src/train.py:3",),
         ),
-        Invalid("nested too deeply", {"src/model.py": "x = 1" + " + 1" * 1000}, ("src/model.py",)),
+        Invalid("nested too deeply", {"src/model.py": "x = y" + " + 1" * 1000}, ("src/model.py",)),
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
