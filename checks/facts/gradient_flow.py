@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.context import Context
+from checks.facts.call_sites import returned_values
 from checks.facts.calls import called_name, calls
-from checks.facts.classes import Class
+from checks.facts.classes import Class, Method, receiver
 from checks.facts.component_tables import CLIPPING, PARAMETERS, RETURNS_SELF
 from checks.facts.component_uses import Component, Use
 from checks.facts.components import components
@@ -78,7 +79,7 @@ def untrained(context: Context) -> tuple[Untrained, ...]:
     found: dict[str, list[tuple[Component, Use]]] = {}
     for component in context.fact(components):
         use = _left_out(context, component)
-        if use is not None:
+        if use is not None and not _is_rehearsal(context, held, component):
             found.setdefault(component.name, []).append((component, use))
     result = []
     for each in found.values():
@@ -87,6 +88,15 @@ def untrained(context: Context) -> tuple[Untrained, ...]:
         chosen = _nearest(context, held, component)
         result.append(Untrained(tuple(one for one, _ in each), use, chosen, in_loss))
     return tuple(result)
+
+
+def _is_rehearsal(context: Context, held: tuple[Optimizer, ...], component: Component) -> bool:
+    """Whether it may be made for a try-out: others of its class are trained, and no optimizer is made beside it."""
+    function = context.fact(nodes)[component.path].function(component.call)
+    if any(each.path == component.path and each.function is function for each in held):
+        return False
+    alike = [each for each in context.fact(components) if each is not component and each.name == component.name]
+    return any(each.escaped or next(_gives_parameters(context, each), None) is not None for each in alike)
 
 
 def cut_off(context: Context) -> tuple[CutOff, ...]:
@@ -229,18 +239,34 @@ def _optimizer_of(context: Context, use: Use) -> Optimizer | None:
 
 
 def _is_cut(context: Context, component: Component, uses: list[Use]) -> bool:
-    """Whether no run of the component leaves a graph behind."""
-    own, given = component.made.own, False
+    """Whether no run of the component leaves a graph behind, in what it returns or anywhere else."""
+    own = component.made.own
     for use in uses:
         found = own.method(use.name) if own is not None else None
-        if found is None:
+        if found is None or _leaves_something(context, found[0].path, found[1]):
             return False
-        inner = returns_severed(context, found[0].path, found[1])
-        if not inner and not severed_at_once(context, use.path, use.node):
+        values = returned_values(context, found[0].path, found[1])
+        if not values or all(_is_none(value) for value in values):
             return False
-        parent = context.fact(nodes)[use.path].parent(use.node)
-        given = given or not isinstance(parent, ast.Expr)
-    return given
+        if not returns_severed(context, found[0].path, found[1]) and not severed_at_once(context, use.path, use.node):
+            return False
+    return True
+
+
+def _leaves_something(context: Context, path: str, method: Method) -> bool:
+    """Whether a method stores anything on another object than its own, or hooks itself into one."""
+    inside, own = context.fact(nodes)[path], receiver(method)
+    for node in inside.under(method, ast.Attribute):
+        stores = not isinstance(node.ctx, ast.Load) and not (isinstance(node.value, ast.Name) and node.value.id == own)
+        if stores or "hook" in node.attr or node.attr == "append":
+            return True
+    return any(not isinstance(node.ctx, ast.Load) for node in inside.under(method, ast.Subscript)) or any(
+        called_name(call) == "setattr" for call in inside.under(method, ast.Call)
+    )
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _gradients_written(context: Context) -> bool:
@@ -267,8 +293,7 @@ def _is_autograd(context: Context, path: str, node: ast.Attribute) -> bool:
 
 def _is_nothing(statement: ast.AST | None) -> bool:
     """Whether an assignment only clears the gradient."""
-    value = getattr(statement, "value", None)
-    return isinstance(value, ast.Constant) and value.value is None
+    return isinstance(statement, ast.Assign) and _is_none(statement.value)
 
 
 def _first_return(context: Context, component: Component, use: Use) -> tuple[str, int] | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.context import Context
+from checks.facts.calls import called_name
 from checks.facts.imports import Imports, imports
 from checks.facts.kinds import Kind
 from checks.facts.nodes import FUNCTIONS, Nodes, nodes
@@ -17,6 +18,7 @@ from checks.facts.value_kinds import ValueKinds, value_kinds
 
 LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 CATCHING = frozenset({"AttributeError", "Exception", "BaseException"})
+ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "is_tensor"})
 MOST_BINDINGS = 12
 """Assignments of one name that are looked at."""
 
@@ -73,14 +75,27 @@ class _File:
         if not any(isinstance(each, ast.Assign | ast.Name) for each in bound):
             return
         if self._is_number(name):
-            yield NumberAttribute(self.path, node, None)
+            yield from [] if self._is_told_apart(name) else [NumberAttribute(self.path, node, None)]
+            return
+        if len({self.nodes.nearest(each, *FUNCTIONS) for each in bound}) != 1:
             return
         for each in bound:
             statement = self.nodes.statement(each)
             plain = isinstance(statement, ast.Assign | ast.AnnAssign) and self._gives_number(statement, name.id)
-            if statement is not None and plain and _Way(self.nodes, name.id, node).leads_from(statement):
+            if statement is None or not plain or self._is_told_apart(name):
+                continue
+            if _Way(self.nodes, name.id, node).leads_from(statement):
                 yield NumberAttribute(self.path, node, statement)
                 return
+
+    def _is_told_apart(self, name: ast.Name) -> bool:
+        """Whether the function asks anywhere what the name holds."""
+        function = self.nodes.nearest(name, *FUNCTIONS) or self.nodes.tree
+        return any(
+            called_name(call) in ASKING and isinstance(call.args[0], ast.Name) and call.args[0].id == name.id
+            for call in (self.nodes.under(function, ast.Call) if function is not None else ())
+            if call.args
+        )
 
     def _gives_number(self, statement: ast.Assign | ast.AnnAssign, name: str) -> bool:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

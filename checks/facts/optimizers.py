@@ -9,6 +9,7 @@ from checks.facts.classes import classes, definition
 from checks.facts.imports import Imports, imports
 from checks.facts.nodes import nodes
 from checks.facts.torch_names import TRAINERS
+from checks.facts.words import words
 
 NO_OPTIMIZER = frozenset({"Optimizer", "SWALR", "AveragedModel"})
 OPTIMIZER_MODULES = (
@@ -60,9 +61,10 @@ def other_trainer(context: Context) -> bool:
     """Whether a library that trains by itself is imported; ``accelerate`` leaves the loop to the code."""
     for file in context.fact(imports).values():
         for each in file:
-            if each.top in TRAINERS - {"accelerate"} or (each.top == "transformers" and "Trainer" in (each.name or "")):
+            if each.top in TRAINERS - {"accelerate"}:
                 return True
-    return False
+    own = {each.node.name for each in context.fact(classes)}
+    return any("Trainer" in name for each in context.fact(words).values() for name in each.names - own)
 
 
 def _is_optimizer(origin: str | None) -> bool:

@@ -17,6 +17,7 @@ from checks.facts.nodes import FUNCTIONS, nodes
 from checks.facts.torch_modules import Kind as Registration
 from checks.facts.torch_modules import torch_modules
 from checks.facts.torch_names import HANDS_ON, NEW_TENSOR
+from checks.facts.words import words
 
 MOST_DEPTH = 14
 """Steps from an expression to what it is made of."""
@@ -237,9 +238,16 @@ class ValueKinds:
             return Kind.MODULE if kinds == {Registration.MODULE} else Kind.UNKNOWN
         related = dict.fromkeys([*cls.lineage(), *cls.family()])
         stores = [(each, store) for each in related for store in each.stores.get(name, ())]
-        if not stores or len(stores) > 8 or self._stored_otherwise(name):
+        if not stores or len(stores) > 8 or self._stored_otherwise(name) or any(map(self._is_open, related)):
+            return Kind.UNKNOWN
+        if any(_declares(each, name) for each in related):
             return Kind.UNKNOWN
         return joined(self._of(each.path, store.value, depth) for each, store in stores)
+
+    def _is_open(self, cls: Class) -> bool:
+        """Whether the class may store attributes by names that it works out."""
+        mentioned = self._context.fact(words)[cls.path].names
+        return "setattr" in mentioned or "__dict__" in mentioned or "__setattr__" in cls.methods
 
     def _stored_otherwise(self, name: str) -> bool:
         """Whether the tree stores anything in an attribute of this name in another way than ``self.name = value``."""
@@ -354,3 +362,12 @@ def _constant(value: object) -> Kind:
     if value is None:
         return Kind.NONE
     return Kind.NUMBER if isinstance(value, bool | int | float) else Kind.PLAIN
+
+
+def _declares(cls: Class, name: str) -> bool:
+    """Whether the class's body has an attribute of that name, as a dataclass has its fields."""
+    for statement in cls.node.body:
+        target = statement.target if isinstance(statement, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id == name:
+            return True
+    return False
