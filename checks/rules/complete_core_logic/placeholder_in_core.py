@@ -1,12 +1,11 @@
 """``complete-core-logic/placeholder-in-core``."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.guards import last_name
+from checks.facts.idle_code import does_nothing_below
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.prose import Prose, prose
 from checks.facts.stubs import stubs
@@ -137,35 +136,6 @@ def _judge(found: Nodes, each: Prose) -> tuple[str, Severity | None] | None:
         return each.text[:60].strip(), None
     if OPEN.search(each.text) or not (UNSURE.search(each.text) or ADVISED.search(each.text)):
         return None
-    if _next_does_nothing(found, each.line):
+    if does_nothing_below(found, each.line):
         return each.text[:60].strip(), None
     return (each.text[:60].strip(), Severity.ADVISORY) if ADVISED.search(each.text) else None
-
-
-def _next_does_nothing(found: Nodes, line: int) -> bool:
-    """Whether the statement on this line, or else the first one below it within four lines, does nothing."""
-    near = [each for each in _statements(found) if line <= each.lineno <= line + 4]
-    if not near:
-        return False
-    first = min(each.lineno for each in near)
-    return any(_does_nothing(each) for each in near if each.lineno == first)
-
-
-def _statements(found: Nodes) -> Iterator[ast.stmt]:
-    for each in found.of(ast.Pass, ast.Expr, ast.Return, ast.Raise, ast.Assign, ast.If, ast.For, ast.AugAssign):
-        value = each.value if isinstance(each, ast.Expr) else None
-        if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
-            yield each
-
-
-def _does_nothing(node: ast.stmt) -> bool:
-    match node:
-        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Return(value=None):
-            return True
-        case ast.Return(value=ast.Constant()):
-            return True
-        case ast.Return(value=ast.Dict(keys=[]) | ast.List(elts=[])):
-            return True
-        case ast.Raise(exc=ast.expr() as error):
-            return last_name(error.func if isinstance(error, ast.Call) else error) == "NotImplementedError"
-    return False
