@@ -23,10 +23,11 @@ COVERED: dict[str, frozenset[str]] = {
     "no-such-name-ttest_ind": frozenset({"complete-implementation/no-such-library-name"}),
     "no-such-name-deepcopy": frozenset({"complete-implementation/no-such-library-name"}),
     "struct-merge": frozenset({"hydra/new-key-in-struct"}),
+    "no-error-handling-in-data": frozenset({"data-pipeline/no-error-handling"}),
     "undeclared-numpy": frozenset({"complete-implementation/undeclared-import"}),
 }
 """The defects that the static rung's rules answer for, by the defect's name."""
-ADVISED = frozenset({"readme-missing", "undeclared-numpy"})
+ADVISED = frozenset({"readme-missing", "undeclared-numpy", "no-error-handling-in-data"})
 """Those of them whose finding is advisory: true, and alone no reason to stop a run."""
 
 NOT_DEFECTS: dict[str, tuple[tuple[str, str, int, int], ...]] = {

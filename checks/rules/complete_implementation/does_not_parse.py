@@ -78,6 +78,12 @@ def _words(module: Module, said: str) -> tuple[str, str]:
             f"the whole file is one line that holds the characters `\\n` instead of line breaks ({said})",
             "Write the file with real line breaks.",
         )
+    if "\0" in text:
+        count = text.count("\0")
+        return (
+            f"it holds {count} NUL byte{'s' if count > 1 else ''}, the first in this line ({said})",
+            "Remove the NUL bytes; write the file anew as UTF-8 where it came out as UTF-16 or was cut off.",
+        )
     if text.startswith("```"):
         return f"it begins with a Markdown fence ({said})", "Remove the fence lines; keep the code between them."
     return said, "Correct the syntax at this line."

@@ -1,0 +1,129 @@
+"""Which split of a loaded data set each plainly named variable holds."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.context import Context
+from checks.facts.data_loading import LOAD_DATASET, VISION, Load, data_loading
+from checks.facts.imports import imports
+from checks.facts.nodes import Nodes, nodes
+from checks.facts.placeholders import name_words
+from checks.facts.possible_values import Value, possible_values
+from checks.facts.syntax import keyword
+
+TRAIN = frozenset({"train", "training"})
+EVALUATION = frozenset({"test", "testing", "eval", "evaluation", "val", "valid", "validation", "dev"})
+SPLIT = re.compile(r"(\w+)(\[.*\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitUse:
+    """One variable that holds a split as it was loaded.
+
+    Args:
+        path: the file.
+        statement: the assignment.
+        name: the variable.
+        role: ``train`` or ``evaluation``, from the variable's name.
+        split: the split, such as ``test`` or ``train[:80%]``.
+        source: what the split is of: the same text for the same data set.
+        run: the run whose configuration names it; empty where the code does.
+    """
+
+    path: str
+    statement: ast.Assign
+    name: ast.Name
+    role: str
+    split: str
+    source: str
+    run: str
+
+    @property
+    def base(self) -> str:
+        """The split's name without what is cut out of it."""
+        match = SPLIT.fullmatch(self.split)
+        return match[1].lower() if match else ""
+
+
+def split_uses(context: Context) -> tuple[SplitUse, ...]:
+    """Every variable, bound once and named for training or evaluation, that holds a split of a loaded data set."""
+    loads = {id(load.call): load for load in context.fact(data_loading) if load.loader in (LOAD_DATASET, VISION)}
+    paths = {load.path for load in loads.values()}
+    found = []
+    for path in context.fact(nodes):
+        if path in paths:
+            for statement in context.fact(nodes)[path].of(ast.Assign):
+                found += list(_of(context, path, statement, loads))
+    return tuple(found)
+
+
+def _of(context: Context, path: str, statement: ast.Assign, loads: dict[int, Load]) -> Iterator[SplitUse]:
+    target = statement.targets[0]
+    if len(statement.targets) != 1 or not isinstance(target, ast.Name):
+        return
+    role = _role(target.id)
+    if not role or len(context.fact(imports)[path].bindings(target)) != 1:
+        return
+    for source, value in _splits(context, path, statement.value, loads):
+        yield SplitUse(path, statement, target, role, str(value.value), source, value.run)
+
+
+def _role(name: str) -> str:
+    words = name_words(name)
+    if words & TRAIN and not words & EVALUATION:
+        return "train"
+    return "evaluation" if words & EVALUATION and not words & TRAIN else ""
+
+
+def _splits(context: Context, path: str, node: ast.expr, loads: dict[int, Load]) -> Iterator[tuple[str, Value]]:
+    """The splits that an expression may be, each with what it is a split of."""
+    values = context.fact(possible_values)
+    if isinstance(node, ast.Subscript):
+        base = context.fact(imports)[path].assigned(node.value) if isinstance(node.value, ast.Name) else node.value
+        load = loads.get(id(base))
+        if load is not None and load.loader is LOAD_DATASET and keyword(load.call, "split") is None:
+            yield from ((_source(load, "split"), value) for value in values.of(path, node.slice))
+        return
+    load = loads.get(id(node))
+    if load is None:
+        return
+    if load.loader is VISION:
+        part = keyword(load.call, "train")
+        if isinstance(part, ast.Constant) and part.value in (True, False):
+            yield _source(load, "train"), Value("train" if part.value else "test", path, node.lineno)
+    part = keyword(load.call, "split")
+    if part is not None:
+        yield from ((_source(load, "split"), each) for each in values.of(path, part) if isinstance(each.value, str))
+
+
+def _source(load: Load, word: str) -> str:
+    """The call without its split, as text; equal texts load the same set."""
+    args = [ast.dump(each) for each in load.call.args]
+    words = sorted(
+        f"{each.arg}={ast.dump(each.value)}"
+        for each in load.call.keywords
+        if each.arg not in (word, "transform", "streaming", "cache_dir", "download", "target_transform")
+    )
+    return f"{load.origin}({', '.join(args + words)})"
+
+
+def is_cut(tree: Nodes, name: ast.Name) -> bool:
+    """Whether a variable is cut or chosen from later on, so that it is not used as a whole."""
+    holder = tree.function(name) or tree.tree
+    for use in tree.under(holder, ast.Name) if holder is not None else ():
+        if use.id == name.id and isinstance(use.ctx, ast.Load):
+            parent = tree.parent(use)
+            plain = isinstance(parent, ast.Call) and use in parent.args[:1] and _last(parent.func) in WHOLE
+            if not plain and not isinstance(parent, ast.Return | ast.Tuple | ast.keyword):
+                return True
+    return False
+
+
+WHOLE = frozenset({"DataLoader", "len", "print"})
+"""Calls that take a set as a whole."""
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
