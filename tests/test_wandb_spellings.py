@@ -123,6 +123,23 @@ FAULTY = (
 
 INNOCENT = (
     (
+        "wandb/trials-logged",
+        SEARCH
+        + (
+            "def train(log):\n    log({'a': 1})\n    return 1\ndef objective(t):\n    return train(lambda _: None)\n"
+            "optuna.create_study().optimize(objective)\nwandb.init()\ntrain(wandb.log)\n"
+        ),
+    ),
+    (
+        "wandb/trials-logged",
+        SEARCH
+        + (
+            "class Silent:\n    def log(self, metrics):\n        pass\n"
+            "def train(run):\n    run.log({'a': 1})\n    return 1\n"
+            "optuna.create_study().optimize(lambda t: train(Silent()))\ntrain(wandb.init())\n"
+        ),
+    ),
+    (
         "wandb/entity-or-project-not-configured",
         MAIN + "    wandb.init(entity=cfg.wandb.entity, project=cfg.wandb.project)\nmain()\n",
     ),

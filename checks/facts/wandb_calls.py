@@ -22,6 +22,7 @@ Loop = Literal["epoch", "batch", "loop", "unknown", "", "never"]
 EVALUATE = "src/evaluate.py"
 HARMLESS = frozenset({"print", "isinstance", "type", "hasattr", "str", "repr", "bool", "info", "debug", "getattr"})
 """Calls that only look at what they are given."""
+LOGS = ("wandb.log", "wandb.run.log")
 RUNS = ("wandb", "wandb.run", "wandb.init()", "wandb.sdk.wandb_run.Run")
 """What the engine's trail of a handle ends at: the module itself, the current run, a started one."""
 
@@ -53,7 +54,7 @@ class Record:
         keys: the keys' patterns; ``*`` where nothing is known of them.
         loop: the innermost loop that it runs in, followed through the functions that hold it; empty where it
             runs once, ``never`` in a function that nothing calls.
-        certain: whether it certainly goes to WandB; False for a ``log`` of something unknown.
+        certain: whether it always goes to WandB; False for a ``log`` of something that is unknown, or not always a run.
     """
 
     path: str
@@ -179,15 +180,16 @@ class _Gatherer:
     def _is_log(self, path: str, call: ast.Call, found: Calls) -> bool | None:
         """Whether a call logs to WandB: False where it may, None where it does not."""
         origin = found.origin(call)
-        if origin in ("wandb.log", "wandb.run.log"):
+        if origin in LOGS:
             return True
         if isinstance(call.func, ast.Name) and not origin:
             ends = self._origins.of(path, call.func) if self._stored else ()
-            return True if any(end.root in ("wandb.log", "wandb.run.log") for end in ends) else None
+            given = {end.root in LOGS for end in ends}
+            return all(given) if True in given else None
         if not self._named(call, "log") or origin or not (call.args or call.keywords):
             return None
-        if self._base_is_run(path, call):
-            return True
+        if self._base_is_run(path, call) and isinstance(call.func, ast.Attribute):
+            return all(_stands_for_run(end) for end in self._origins.of(path, call.func.value))
         ends = self._origins.of(path, call.func.value) if isinstance(call.func, ast.Attribute) else ()
         own = bool(ends) and all(isinstance(end.node, ast.ClassDef) for end in ends)
         unknown = not ends or any(not end.known for end in ends)
@@ -278,10 +280,13 @@ class _Gatherer:
 
 
 def _verdict(ends: tuple[End, ...]) -> bool | None:
-    names = {end.root + "".join(end.steps) for end in ends if end.root}
-    if names & set(RUNS):
+    if any(map(_stands_for_run, ends)):
         return True
     return None if not ends or any(not end.known for end in ends) else False
+
+
+def _stands_for_run(end: End) -> bool:
+    return bool(end.root) and end.root + "".join(end.steps) in RUNS
 
 
 def _kind_of_loop(loop: ast.For | ast.While | ast.AsyncFor, found: Nodes) -> Loop:
