@@ -65,6 +65,13 @@ def application(context: Context) -> Application:
     return found
 
 
+TELLING = (
+    *(ast.Attribute, ast.Call, ast.Constant, ast.Name, ast.Subscript, ast.arg, ast.keyword),
+    *(ast.BoolOp, ast.IfExp, ast.For, ast.comprehension, ast.DictComp, ast.ListComp, ast.SetComp, ast.GeneratorExp),
+)
+"""What can name a search space, loop over one or use one."""
+
+
 class _File:
     def __init__(self, path: str, nodes: Iterable[ast.AST], found: Application) -> None:
         self.path = path
@@ -74,10 +81,11 @@ class _File:
 
     def read(self) -> None:
         """Add what this file does to the answer."""
-        self.found.named |= any(_names_space(node) for node in self.names.nodes)
-        self.found.hidden |= any(self._hides_space(node) for node in self.names.nodes)
-        self.found.suggests |= any(method(node).startswith("suggest_") for node in self.names.nodes)
-        for node in self.names.nodes:
+        nodes = [node for node in self.names.nodes if isinstance(node, TELLING)]
+        self.found.named |= any(map(_names_space, nodes))
+        self.found.hidden |= any(map(self._hides_space, nodes))
+        self.found.suggests |= any(method(node).startswith("suggest_") for node in nodes)
+        for node in nodes:
             self._loop(node)
             self._other_use(node)
 

@@ -29,6 +29,10 @@ class _Held:
         return len(self.spaces) + len(self.params) + len(self.empty) + len(self.roots)
 
 
+TELLING = (ast.Assign, ast.AnnAssign, ast.Call, ast.Return, ast.Attribute)
+"""What can say what a name holds."""
+
+
 class SpaceNames:
     """What the names of one file hold.
 
@@ -41,10 +45,11 @@ class SpaceNames:
         self.parents = Parents(self.nodes[0])
         self.functions = {node.name: node for node in self.nodes if isinstance(node, FunctionNode)}
         self._held = _Held()
+        telling = [node for node in self.nodes if isinstance(node, TELLING)]
         size = -1
         while size != self._held.size():
             size = self._held.size()
-            for node in self.nodes:
+            for node in telling:
                 self._learn(node)
 
     def _learn(self, node: ast.AST) -> None:
