@@ -4,10 +4,12 @@ import ast
 from collections.abc import Callable
 from functools import reduce
 
+from checks.facts.syntax import Parents
+
 Path = Callable[[str], str]
 
 
-def around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.expr, Path] | None:
+def around(node: ast.AST, parents: Parents) -> tuple[ast.expr, Path] | None:
     """The largest expression that only reshapes the text of ``node``, with what it makes of a text.
 
     Understood are ``f"a.{k}"``, ``"a." + k``, ``k.replace("_", ".")``, ``k.lower()``, ``k.strip()`` and ``str(k)``.
@@ -37,7 +39,7 @@ def _all(steps: list[Path]) -> Path:
     return lambda text: reduce(lambda value, step: step(value), steps, text)
 
 
-def _step(parent: ast.AST | None, current: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.expr, Path] | None:
+def _step(parent: ast.AST | None, current: ast.AST, parents: Parents) -> tuple[ast.expr, Path] | None:
     match parent:
         case ast.JoinedStr(values=values):
             before, after = _constants(values, current)
