@@ -38,6 +38,7 @@ class Stub:
         line: first line of the definition, counted from 1.
         end_line: its last line.
         kind: ``raise`` for ``raise NotImplementedError``, ``empty`` for ``pass``, ``...`` or a docstring alone,
+            ``none`` for a function that is given something and only returns None,
             ``class`` for a class that adds nothing to a base which is made to be filled in.
         sure: whether nothing speaks for an intended no-op.
     """
@@ -46,7 +47,7 @@ class Stub:
     name: str
     line: int
     end_line: int
-    kind: Literal["raise", "empty", "class"]
+    kind: Literal["raise", "empty", "none", "class"]
     sure: bool
 
 
@@ -140,7 +141,9 @@ def _function(path: str, node: Function, place: _Place, classes: _Classes) -> It
     if kind is None or any(last_name(_called(each)) in ABSTRACT for each in node.decorator_list):
         return
     marked = {last_name(_called(each)) for each in node.decorator_list} - PLAIN_DECORATORS
-    sure = not place.nested and not marked and not node.name.startswith(("__", "on_"))
+    if kind == "none" and (owner is not None or place.nested):
+        return
+    sure = kind != "none" and not place.nested and not marked and not node.name.startswith(("__", "on_"))
     if owner is not None:
         bases = {_base_name(base) for base in owner.bases}
         interface = INTERFACES & (bases | {last_name(each.value) for each in owner.keywords})
@@ -162,14 +165,21 @@ def _called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
-def _kind(node: Function | ast.ClassDef) -> Literal["raise", "empty"] | None:
+def _kind(node: Function | ast.ClassDef) -> Literal["raise", "empty", "none"] | None:
     body = node.body[1:] if docstring(node) is not None else node.body
     if all(isinstance(each, ast.Pass) or _is_ellipsis(each) for each in body):
         return "empty"
+    if len(body) == 1 and isinstance(node, Function) and node.args.args and _returns_nothing(body[0]):
+        return "none"
     last = body[-1]
     if isinstance(last, ast.Raise) and last.exc is not None and all(map(_only_says, body[:-1])):
         return "raise" if last_name(_called(last.exc)) == "NotImplementedError" else None
     return None
+
+
+def _returns_nothing(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Return) else ast.Constant(0)
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _only_says(node: ast.stmt) -> bool:

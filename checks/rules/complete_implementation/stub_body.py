@@ -40,6 +40,7 @@ except ImportError:
 WHAT = {
     "raise": "only raises NotImplementedError",
     "empty": "has no body",
+    "none": "is given arguments and only returns None",
     "class": "adds nothing to a base class that is made to be filled in",
 }
 DATA_OR_MODEL = re.compile(r"data|model", re.IGNORECASE)
@@ -52,8 +53,8 @@ class StubBody(Rule):
         Functions whose body is `pass`, `...`, a docstring alone or `raise NotImplementedError`, and empty classes
         derived from `nn.Module`, `Dataset` and the like. Advisory for a method without a body in a derived class or
         beside a class whose method of that name has one, an empty `forward` that a derived class replaces, a method
-        that refuses what a base class of the tree does, a special method, a function inside another and one that is
-        there for its decorator: they may be meant so.
+        that refuses what a base class of the tree does, a special method, a function inside another, one that is
+        there for its decorator, and one that only returns None: they may be meant so.
 
     Why it matters
         The experiment is to be complete: whatever calls the function gets an exception or None instead of a result.
@@ -96,6 +97,11 @@ class StubBody(Rule):
         Invalid("pass", {"src/train.py": "x = 1\ndef evaluate(model):\n    pass\n"}, ("src/train.py:2",)),
         Invalid(
             "dots after a docstring", {"src/train.py": "def f():\n    '''Train.'''\n    ...\n"}, ("src/train.py:1",)
+        ),
+        Invalid(
+            "only returns None",
+            {"src/train.py": "def metrics(x):\n    '''Compute.'''\n    return None\n"},
+            ("src/train.py:1",),
         ),
         Invalid("docstring alone", {"src/train.py": "async def f():\n    '''Train.'''\n"}, ("src/train.py:1",)),
         Invalid("raises, and nothing overrides it", {"src/model.py": BASE}, ("src/model.py:2",)),
