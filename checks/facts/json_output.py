@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checks.context import Context
+from checks.facts.calls import calls
 from checks.facts.imports import Imports, imports
 from checks.facts.json_content import Content, file_names, first_known, judge, judge_value
 from checks.facts.metric_keys import ANY, metric_keys
-from checks.facts.reach import FunctionNode, Piece, reachable
+from checks.facts.reach import FunctionNode, Piece, imported_files, reachable, whole_file
 from checks.facts.syntax import Parents, arguments, dotted, keyword, walk
 
 DUMPS = ("json.dumps", "simplejson.dumps", "ujson.dumps", "orjson.dumps", "rapidjson.dumps")
@@ -21,6 +22,8 @@ DUMP = ("json.dump", "simplejson.dump", "ujson.dump", "rapidjson.dump")
 WRITERS = frozenset({"write", "write_text", "write_bytes", "writelines", "echo"})
 PRINTERS = ("rich.print_json", "rich.print", "click.echo", "typer.echo")
 JSON_LINES = ("jsonlines.open", "jsonlines.Writer")
+CALLED = ("dump", "dumps", "to_json", "encode", "print_json")
+"""Last names of the calls that make JSON, where an import does not rename them."""
 LOGGERS = frozenset({"info", "debug", "warning", "log"})
 
 
@@ -54,7 +57,11 @@ class _Write:
 
 def json_outputs(context: Context, path: str) -> tuple[JsonOutput, ...]:
     """Every JSON output of the module at ``path`` and of what it uses of the tree, in order."""
-    pieces = reachable(context, path)
+    writing = {each for each in context.fact(calls) if _may_write(context, each)}
+    alone = not writing & (imported_files(context, path) - {path})
+    if alone and path not in writing:
+        return ()
+    pieces = whole_file(context, path) if alone else reachable(context, path)
     scopes = [_Scope(piece, context.fact(imports)[piece.path]) for piece in pieces]
     found: list[JsonOutput] = []
     for scope in scopes:
@@ -66,13 +73,20 @@ def json_outputs(context: Context, path: str) -> tuple[JsonOutput, ...]:
             )
             if function is not None and parameter:
                 content = first_known([content, judge([function.name])])
-                calls = list(_at_calls(scopes, function, parameter, write, content))
-                found += calls
-                if calls or content is Content.UNKNOWN:
+                handed = list(_at_calls(scopes, function, parameter, write, content))
+                found += handed
+                if handed or content is Content.UNKNOWN:
                     continue
             found.append(JsonOutput(scope.piece.path, write.node, content, write.to_stream, write.logged))
     unique = {(output.path, output.node.lineno, output.node.col_offset): output for output in found}
     return tuple(unique[key] for key in sorted(unique))
+
+
+def _may_write(context: Context, path: str) -> bool:
+    """Whether a file calls anything that writes JSON, so that it is worth a closer look."""
+    names = [each.bound for each in context.fact(imports)[path] if each.origin in (*DUMP, *DUMPS, *PRINTERS)]
+    lines = [each.bound for each in context.fact(imports)[path] if each.top == "jsonlines"]
+    return bool(lines) or any(True for _ in context.fact(calls)[path].named(*CALLED, *names))
 
 
 def _by_keys(context: Context, path: str, write: _Write) -> Content:

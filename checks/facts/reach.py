@@ -78,6 +78,25 @@ def reachable(context: Context, path: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def whole_file(context: Context, path: str) -> tuple[Piece, ...]:
+    """The file at ``path`` alone."""
+    module = context.fact(modules).get(path)
+    return () if module is None or module.tree is None else (Piece(path, module.tree),)
+
+
+def imported_files(context: Context, path: str) -> set[str]:
+    """The file at ``path`` and every file of the tree that its imports bring in, directly or through one another."""
+    names, known = context.fact(local_names), context.fact(imports)
+    found, work = {path}, [path]
+    while work:
+        for each in known[here].all if (here := work.pop()) in known else ():
+            for piece in map(names.piece, (each.module, each.origin)):
+                if piece is not None and piece.path not in found:
+                    found.add(piece.path)
+                    work.append(piece.path)
+    return found
+
+
 def _uses(context: Context, piece: Piece) -> Iterator[Piece]:
     names = context.fact(local_names)
     known = context.fact(imports)[piece.path]
