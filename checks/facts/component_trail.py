@@ -39,12 +39,17 @@ class Surroundings:
         self.classes = context.fact(classes)
         self.modules = context.fact(torch_modules)
         self.loads: dict[Slot, list[ast.Name]] = {}
+        self.named: dict[str, list[tuple[str, ast.Name]]] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self._noted: set[tuple[int, str]] = set()
         self.attributes: dict[str, list[tuple[str, ast.Attribute]]] = {}
         self.methods: dict[str, list[tuple[Class, Method]]] = {}
         for path, each in self.nodes.items():
             for load in each.of(ast.Name):
                 if isinstance(load.ctx, ast.Load) and (scope := self.imports[path].scope(load)) is not None:
                     self.loads.setdefault((path, id(scope), load.id), []).append(load)
+                    self.named.setdefault(load.id, []).append((path, load))
+                    self._note_parameters(scope, load.id)
             for attribute in each.of(ast.Attribute):
                 if isinstance(attribute.ctx, ast.Load):
                     self.attributes.setdefault(attribute.attr, []).append((path, attribute))
@@ -52,6 +57,12 @@ class Surroundings:
             for name, method in cls.methods.items():
                 self.methods.setdefault(name, []).append((cls, method))
         self.imported = {each.origin for file in self.imports.values() for each in file}
+
+    def _note_parameters(self, scope: Scope, name: str) -> None:
+        """Remember the scope of a parameter that is used; one that is not has none and needs none."""
+        if (id(scope), name) not in self._noted:
+            self._noted.add((id(scope), name))
+            self.scopes.update((each, scope) for each in scope.bindings[name] if isinstance(each, ast.arg))
 
 
 class Trail:
@@ -204,10 +215,7 @@ class Trail:
                 self.escape()
 
     def _mentions(self, name: str) -> Iterator[tuple[str, ast.AST]]:
-        for path, each in self.tree.nodes.items():
-            yield from (
-                (path, node) for node in each.of(ast.Name) if node.id == name and isinstance(node.ctx, ast.Load)
-            )
+        yield from self.tree.named.get(name, ())
         yield from self.tree.attributes.get(name, ())
 
     def _attribute(self, path: str, attribute: ast.Attribute) -> None:
@@ -289,22 +297,12 @@ class Trail:
         if argument is None:
             self.escape()
         else:
-            self._argument(path, function, argument)
+            self._argument(path, argument)
 
-    def _argument(self, path: str, function: ast.AST, argument: ast.arg) -> None:
-        inner = self.tree.nodes[path].under(function, ast.Name)
-        use = next(
-            (
-                scope
-                for each in inner
-                if each.id == argument.arg
-                and (scope := self.tree.imports[path].scope(each)) is not None
-                and argument in scope.bindings[argument.arg]
-            ),
-            None,
-        )
-        if use is not None:
-            self._slot(path, use, argument.arg, None)
+    def _argument(self, path: str, argument: ast.arg) -> None:
+        scope = self.tree.scopes.get(argument)
+        if scope is not None:
+            self._slot(path, scope, argument.arg, None)
 
     def _default(self, path: str, node: ast.AST, parent: ast.arguments) -> None:
         """A default of a parameter, which is how a closure keeps the present value of a loop's variable."""
@@ -314,7 +312,7 @@ class Trail:
         pairs += [(arg, value) for arg, value in zip(parent.kwonlyargs, parent.kw_defaults, strict=True) if value]
         for argument, value in pairs:
             if value is node and function is not None:
-                self._argument(path, function, argument)
+                self._argument(path, argument)
 
 
 def _holder(node: ast.expr) -> ast.expr:

@@ -19,6 +19,8 @@ from checks.facts.torch_names import WITH_PARAMETERS
 from checks.facts.words import words
 
 PLAIN = (ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.Dict, ast.DictComp)
+MOST_ATTRIBUTES = 200
+"""Attributes of the tree's modules that are looked at."""
 GOING_THROUGH = frozenset({"enumerate", "zip", "reversed", "len", "range", "list", "sorted", "tuple"})
 FILLING = frozenset({"append", "extend", "insert", "items", "values", "keys", "get", "index"})
 REGISTERING = frozenset(
@@ -58,12 +60,14 @@ class Loose:
 
 def loose_modules(context: Context) -> tuple[Loose, ...]:
     """Every such attribute."""
-    found = []
-    for module in context.fact(torch_modules):
-        for name, stores in module.cls.stores.items():
-            loose = _loose(context, module, name, stores)
-            found += [loose] if loose is not None else []
-    return tuple(found)
+    plain = [
+        (module, name, stores)
+        for module in context.fact(torch_modules)
+        for name, stores in module.cls.stores.items()
+        if len(stores) == 1 and isinstance(stores[0].value, (*PLAIN, ast.Call, ast.Name))
+    ]
+    found = (_loose(context, *each) for each in plain[:MOST_ATTRIBUTES])
+    return tuple(each for each in found if each is not None)
 
 
 def trains_parameters(context: Context) -> bool:

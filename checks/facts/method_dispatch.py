@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from checks.context import Context
 from checks.facts.hydra_commands import run_ids
@@ -15,6 +16,8 @@ from checks.facts.run_values import RunValues, UndecidedError
 NO_METHOD = frozenset({"mode", "results_dir", "run_id", "run", "wandb", "hydra", "dataset", "data"})
 """First parts of keys that say nothing of a method or model."""
 EVALUATE = "src/evaluate.py"
+MOST_PLACES = 100
+"""Errors of one file that are looked at."""
 MOST_RUNS = 12
 """Runs that are looked at."""
 
@@ -64,13 +67,13 @@ def _names_settings(inside: Nodes) -> bool:
 
 
 def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reach: RunReach) -> Iterator[DeadEnd]:
-    for node in inside.of(ast.Raise):
+    for node in islice(inside.of(ast.Raise), MOST_PLACES):
         if isinstance(inside.parent(node), ast.Module):
             continue
         values.used.clear()
         if _has_test_around(inside, node) and reach.comes_to(path, node) and (chosen := _chosen(values)):
             yield DeadEnd(path, node, (), *chosen)
-    for look_up in inside.of(ast.Subscript):
+    for look_up in islice(inside.of(ast.Subscript), 10 * MOST_PLACES):
         table = _table(context, path, look_up.value)
         if table is None or not isinstance(look_up.ctx, ast.Load):
             continue
@@ -79,9 +82,9 @@ def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reac
         chosen = _chosen(values)
         if isinstance(value, str) and value not in table and chosen and reach.comes_to(path, look_up):
             yield DeadEnd(path, look_up, (), *chosen)
-    for branch in inside.of(ast.If):
+    for branch in islice(inside.of(ast.If), 2 * MOST_PLACES):
         yield from _missed(path, inside, branch, values)
-    for choice in inside.of(ast.IfExp):
+    for choice in islice(inside.of(ast.IfExp), 2 * MOST_PLACES):
         yield from _missed(path, inside, choice, values)
 
 
@@ -146,19 +149,25 @@ def _chosen(values: RunValues) -> tuple[str, str] | None:
 
 def _table(context: Context, path: str, node: ast.expr) -> frozenset[object] | None:
     """The keys of a dictionary that is written out and never changed."""
-    known, inside = context.fact(imports)[path], context.fact(nodes)[path]
-    value: ast.expr | None = node
-    if isinstance(node, ast.Name):
-        value = known.assigned(node)
-        for name in inside.of(ast.Name):
-            parent = inside.parent(name)
-            if name.id != node.id or not isinstance(name.ctx, ast.Load):
-                continue
-            looked = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
-            asked = isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items", "values")
-            if not (looked or asked or isinstance(parent, ast.Compare | ast.FormattedValue | ast.Call)):
-                return None
+    value = context.fact(imports)[path].assigned(node) if isinstance(node, ast.Name) else node
     if not isinstance(value, ast.Dict) or not value.keys:
+        return None
+    if isinstance(node, ast.Name) and node.id in context.fact(_changed)[path]:
         return None
     keys = [each.value for each in value.keys if isinstance(each, ast.Constant)]
     return frozenset(keys) if len(keys) == len(value.keys) else None
+
+
+def _changed(context: Context) -> Mapping[str, frozenset[str]]:
+    """By file, the names of which some use may change what they hold."""
+    return {path: frozenset(_uses_that_change(each)) for path, each in context.fact(nodes).items()}
+
+
+def _uses_that_change(inside: Nodes) -> Iterator[str]:
+    for name in inside.of(ast.Name):
+        if isinstance(name.ctx, ast.Load):
+            parent = inside.parent(name)
+            looked = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
+            asked = isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items", "values")
+            if not (looked or asked or isinstance(parent, ast.Compare | ast.FormattedValue | ast.Call)):
+                yield name.id

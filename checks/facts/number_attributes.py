@@ -6,7 +6,7 @@ with nothing between them that could bind the name anew, leave the way or ask wh
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.context import Context
 from checks.facts.calls import called_name
@@ -19,6 +19,8 @@ from checks.facts.value_kinds import ValueKinds, value_kinds
 LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 CATCHING = frozenset({"AttributeError", "Exception", "BaseException"})
 ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "is_tensor"})
+MOST_WAYS = 200
+"""Ways from an assignment to a use that are followed in one file."""
 MOST_BINDINGS = 12
 """Assignments of one name that are looked at."""
 
@@ -55,6 +57,8 @@ class _File:
     nodes: Nodes
     imports: Imports
     kinds: ValueKinds
+    asked: dict[ast.AST | None, frozenset[str]] = field(default_factory=dict)
+    ways: list[ast.AST] = field(default_factory=list)
 
     def found(self) -> Iterator[NumberAttribute]:
         for node in self.nodes.of(ast.Attribute):
@@ -84,18 +88,23 @@ class _File:
             plain = isinstance(statement, ast.Assign | ast.AnnAssign) and self._gives_number(statement, name.id)
             if statement is None or not plain or self._is_told_apart(name):
                 continue
-            if _Way(self.nodes, name.id, node).leads_from(statement):
+            self.ways.append(statement)
+            if len(self.ways) <= MOST_WAYS and _Way(self.nodes, name.id, node).leads_from(statement):
                 yield NumberAttribute(self.path, node, statement)
                 return
 
     def _is_told_apart(self, name: ast.Name) -> bool:
         """Whether the function asks anywhere what the name holds."""
-        function = self.nodes.nearest(name, *FUNCTIONS) or self.nodes.tree
-        return any(
-            called_name(call) in ASKING and isinstance(call.args[0], ast.Name) and call.args[0].id == name.id
-            for call in (self.nodes.under(function, ast.Call) if function is not None else ())
-            if call.args
-        )
+        function = self.nodes.nearest(name, *FUNCTIONS)
+        if function not in self.asked:
+            calls = self.nodes.under(function, ast.Call) if function is not None else self.nodes.of(ast.Call)
+            self.asked[function] = frozenset(
+                each.id
+                for call in calls
+                for each in call.args[:1]
+                if called_name(call) in ASKING and isinstance(each, ast.Name)
+            )
+        return name.id in self.asked[function]
 
     def _gives_number(self, statement: ast.Assign | ast.AnnAssign, name: str) -> bool:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -201,10 +210,10 @@ class _Way:
 
     def _into(self, statement: ast.stmt) -> bool:
         """Whether a statement that holds the use evaluates it for certain, as far as conditions go."""
-        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-            block = getattr(statement, field, None)
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            block = getattr(statement, part, None)
             if isinstance(block, list) and any(self._nodes.within(self._use, each) for each in block):
-                inner = field == "body" and isinstance(statement, ast.With | ast.For | ast.While | ast.Try)
+                inner = part == "body" and isinstance(statement, ast.With | ast.For | ast.While | ast.Try)
                 if isinstance(statement, ast.For) and self._binds(statement.target):
                     return False
                 return inner and bool(self._along(block))
@@ -238,8 +247,8 @@ class _Way:
 
 
 def _block(outer: ast.AST, here: ast.stmt) -> list[ast.stmt] | None:
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(outer, field, None)
+    for part in ("body", "orelse", "finalbody"):
+        block = getattr(outer, part, None)
         if isinstance(block, list) and here in block:
             return block
     return None

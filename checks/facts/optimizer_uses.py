@@ -17,6 +17,8 @@ READ = frozenset({"zero_grad", "param_groups", "state_dict", "load_state_dict", 
 """Attributes of an optimizer that do not step it."""
 SCHEDULES = ("torch.optim.lr_scheduler.", "transformers.get_", "transformers.optimization.get_")
 LOOKING = frozenset({"unscale_", "print", "isinstance", "len", "id", "type", "append_lr"})
+MOST_OPTIMIZERS = 20
+"""Optimizers whose uses are looked at."""
 MOST_STEPS = 4
 """Functions that an optimizer is followed into."""
 
@@ -62,7 +64,7 @@ CLEARING = frozenset({"zero_grad", "set_to_none", "zero_", "autograd", "zero_gra
 def never_stepped(context: Context) -> tuple[Optimizer, ...]:
     """The optimizers that certainly never step."""
     found = context.fact(training)
-    return tuple(each for each in found.optimizers if _is_idle(context, each)) if found is not None else ()
+    return tuple(each for each in found.optimizers[:MOST_OPTIMIZERS] if _is_idle(context, each)) if found else ()
 
 
 def _is_idle(context: Context, optimizer: Optimizer) -> bool:

@@ -27,6 +27,7 @@ class RunReach:
     def __init__(self, context: Context, values: RunValues) -> None:
         self._context = context
         self._values = values
+        self._called: dict[ast.AST, tuple[bool, dict[tuple[str, ...], object]]] = {}
 
     def comes_to(self, path: str, node: ast.AST, callers: int = MOST_CALLERS) -> bool:
         """Whether the run certainly gets there, with no test on the way that the files leave open."""
@@ -36,7 +37,7 @@ class RunReach:
             if isinstance(outer, ast.Module):
                 return True
             if isinstance(outer, Method):
-                return self._passes(path, outer.body, inner) and self._is_called(path, inside, outer, callers)
+                return self._passes(path, outer.body, inner) and self._is_run(path, inside, outer, callers)
             if isinstance(outer, ast.Lambda | ast.ClassDef | ast.While | ast.comprehension | ast.With):
                 return False
             if isinstance(outer, ast.Try) and ((outer.handlers and inner in outer.body) or inner in outer.handlers):
@@ -106,6 +107,19 @@ class RunReach:
                 break
             inner = outer
         return True
+
+    def _is_run(self, path: str, inside: Nodes, function: Method, callers: int) -> bool:
+        """``_is_called``, worked out once for each function, with the settings that decided it."""
+        if function not in self._called:
+            self._called[function] = (False, {})
+            before = dict(self._values.used)
+            self._values.used.clear()
+            found = self._is_called(path, inside, function, callers)
+            self._called[function] = (found, dict(self._values.used))
+            self._values.used = before
+        found, used = self._called[function]
+        self._values.used.update({key: value for key, value in used.items() if key not in self._values.used})
+        return found
 
     def _is_called(self, path: str, inside: Nodes, function: Method, callers: int) -> bool:
         known = self._context.fact(imports)[path]

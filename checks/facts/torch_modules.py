@@ -154,8 +154,11 @@ class TorchModules:
 
     def _own(self) -> list[Class]:
         found = [each for each in self._classes if any(_is_module(base) for base in each.outside)]
+        seen = set(found)
         for each in found:
-            found += [child for child in each.children if child not in found]
+            new = [child for child in each.children if child not in seen]
+            seen.update(new)
+            found += new
         return found
 
     def _registered(self, cls: Class) -> Mapping[str, list[Registered]]:

@@ -21,7 +21,7 @@ from checks.facts.words import words
 
 MOST_DEPTH = 14
 """Steps from an expression to what it is made of."""
-MOST_STEPS = 600
+MOST_STEPS = 250
 """Expressions looked at to answer one question."""
 LITERALS = (
     ast.JoinedStr, ast.List, ast.Dict, ast.Tuple, ast.Set, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp,
@@ -48,6 +48,7 @@ class ValueKinds:
         self._doubts = 0
         self._left = 0
         self._otherwise: Counter[str] | None = None
+        self._methods: frozenset[str] | None = None
 
     def of(self, path: str, node: ast.AST | None) -> Kind:
         """What an expression of one file is."""
@@ -311,7 +312,9 @@ class ValueKinds:
         return Kind.NEW if name in NEW_TENSOR and name not in ("clone", "view", "detach") else Kind.UNKNOWN
 
     def _own_methods(self, name: str) -> bool:
-        return any(name in each.methods for each in self._classes)
+        if self._methods is None:
+            self._methods = frozenset(method for each in self._classes for method in each.methods)
+        return name in self._methods
 
     def _function(self, path: str, call: ast.Call) -> tuple[str, Method] | None:
         """The function of the tree that a call certainly runs."""
