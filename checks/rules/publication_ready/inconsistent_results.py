@@ -105,7 +105,7 @@ class InconsistentResults(Rule):
                 "    return pd.read_csv(path)\n",
                 TRAIN: "frame.to_csv('history.csv')\n",
             },
-            at=(f"{EVALUATE}:8",),
+            at=(f"{EVALUATE}:3",),
         ),
         Invalid(
             "looked-for-by-a-pattern",
@@ -118,12 +118,12 @@ class InconsistentResults(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each name, where it is read first."""
+        """One hit for each name, where it is written out."""
         if EVALUATE not in context.tree.files or context.fact(unseen_code):
             return
         read, written = _names(context)
         others = _elsewhere(context)
-        for name, (path, call) in read.items():
+        for name, (path, text_node) in read.items():
             ending = name[name.rindex(".") :]
             told = any(name in text or name.partition(".")[0] == text for text in others)
             if name in written or told or any(text.endswith(ending) and _is_computed(text) for text in others):
@@ -131,8 +131,7 @@ class InconsistentResults(Rule):
             yield Hit(
                 message=f"The evaluation reads `{name}`, and nothing else in the tree names such a file.",
                 path=path,
-                line=call.lineno,
-                end_line=call.end_lineno,
+                line=text_node.lineno,
                 fix=Fix(summary="Write and read the results under the same name."),
             )
 
@@ -151,20 +150,20 @@ def _elsewhere(context: Context) -> set[str]:
     return found
 
 
-def _names(context: Context) -> tuple[dict[str, tuple[str, ast.Call]], set[str]]:
-    """The names that the evaluation reads, each with its first call, and those that it writes."""
-    read: dict[str, tuple[str, ast.Call]] = {}
+def _names(context: Context) -> tuple[dict[str, tuple[str, ast.Constant]], set[str]]:
+    """The names that the evaluation reads, each with where it is written out, and those that it writes."""
+    read: dict[str, tuple[str, ast.Constant]] = {}
     written: set[str] = set()
     for piece in reachable(context, EVALUATE):
         if piece.path != EVALUATE:
             continue
         for call in context.fact(nodes)[piece.path].under(piece.node, ast.Call):
             kind = _kind(call)
-            for name in _files(context, piece.path, call) if kind else ():
-                if kind == "write":
-                    written.add(name)
-                else:
-                    read.setdefault(name, (piece.path, call))
+            named = _files(context, piece.path, call) if kind else {}
+            if kind == "write":
+                written.update(named)
+            else:
+                read = named | read
     return read, written
 
 
@@ -181,11 +180,17 @@ def _kind(call: ast.Call) -> str:
     return "write" if isinstance(mode, str) and set(mode) & set("wax+?") else "read"
 
 
-def _files(context: Context, path: str, call: ast.Call) -> set[str]:
-    """The file names that may be in what names the file of a call."""
+def _files(context: Context, path: str, call: ast.Call) -> dict[str, tuple[str, ast.Constant]]:
+    """The file names that may be in what names the file of a call, each with its text."""
     name = called_name(call)
     own = isinstance(call.func, ast.Attribute) and name in OF_PATHS
     given: list[ast.expr] = [call.func.value] if own and isinstance(call.func, ast.Attribute) else []
     given += call.args[1:2] if "dump" in name else call.args[:1] if not own or name in ("exists", "open") else []
-    texts = {text for each in given for text in context.fact(may_hold).texts(path, each)}
-    return {found.group(1) for text in texts if len(text) < 200 and (found := FILE.search(text))}
+    found: dict[str, tuple[str, ast.Constant]] = {}
+    for each in given:
+        for where, node in context.fact(may_hold).parts(path, each):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+                ending = FILE.search(node.value)
+                if ending:
+                    found.setdefault(ending.group(1), (where, node))
+    return found
