@@ -126,6 +126,10 @@ class ModeCode:
         """Whether a call ends the program."""
         return self._reach.is_exit(path, call)
 
+    def matters(self, node: ast.AST) -> bool:
+        """Whether an expression mentions anything that may depend on the mode; a cheap look."""
+        return self._reach.values.matters(node)
+
     def is_mode(self, path: str, node: ast.AST) -> bool:
         """Whether an expression is the mode that the command was given."""
         return self._reach.values.is_mode(path, node)

@@ -17,6 +17,7 @@ from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
 from checks.facts.mode_code import MODES, TRIAL, ModeCode, Write, mode_code
 from checks.facts.mode_values import is_config_name
+from checks.facts.mode_words import mode_words
 from checks.facts.mode_writes import READERS
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.syntax import text_of
@@ -62,6 +63,7 @@ class ModeEffects:
     """
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._code: ModeCode = context.fact(mode_code)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._calls = context.fact(calls)
@@ -91,9 +93,9 @@ class ModeEffects:
         """Where the mode, or a test of it, is handed to something that is not followed."""
         return tuple(
             Unknown(path, node)
-            for path, found in self._nodes.items()
+            for path, use in self._context.fact(mode_words).occurrences
             if path != EVALUATE
-            for node in self._escapes(path, found)
+            for node in self._escapes(path, use)
         )
 
     @cached_property
@@ -216,11 +218,18 @@ class ModeEffects:
             below = above
         return below
 
-    def _escapes(self, path: str, found: Nodes) -> Iterator[ast.AST]:
+    def _escapes(self, path: str, node: ast.AST) -> Iterator[ast.AST]:
         """Where the mode, or a test of it, is handed to something that is not followed."""
-        for node in found.of(ast.Attribute, ast.Subscript, ast.Name, ast.Compare, ast.Call, ast.BoolOp):
-            if isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and self._lost(path, found, node):
-                yield node
+        found, current = self._nodes[path], node
+        while isinstance(current, ast.expr) and not isinstance(current, ast.Constant):
+            if self._lost(path, found, current):
+                yield current
+            parent = found.parent(current)
+            while isinstance(parent, ast.keyword):
+                parent = found.parent(parent)
+            if parent is None or not isinstance(parent, ast.expr):
+                return
+            current = parent
 
     def _lost(self, path: str, found: Nodes, node: ast.AST) -> bool:
         parent = found.parent(node)
@@ -229,6 +238,8 @@ class ModeEffects:
         if isinstance(parent, ast.Call) and parent.func is node:
             return False
         if isinstance(node, ast.Call | ast.BoolOp) and not isinstance(parent, ast.Call | ast.keyword):
+            return False
+        if not self._code.matters(node):
             return False
         value = self._code.value(path, node, TRIAL)
         if not (isinstance(value, bool) or value == TRIAL) or not self._code.tells(path, node):

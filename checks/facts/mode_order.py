@@ -20,6 +20,7 @@ from checks.facts.wandb_calls import wandb_calls
 EVALUATE = "src/evaluate.py"
 MOST_EVENTS = 2000
 MOST_DEPTH = 8
+PARTS = (ast.Call, ast.Attribute, ast.Subscript, ast.keyword)
 Arm = tuple[ast.AST, int]
 What = Literal["init", "read", "write"]
 
@@ -53,7 +54,11 @@ class Event:
 def orders(context: Context) -> Mapping[str, tuple[tuple[Event, ...], ...]]:
     """For each mode, the events of every file that is started; use it as ``context.fact(orders)``."""
     paths = [path for path in context.fact(nodes) if path.startswith("src/") and path != EVALUATE]
-    return {mode: tuple(tuple(_Walk(context, mode).program(path)) for path in paths) for mode in MODES}
+    found = {}
+    for mode in MODES:
+        walk = _Walk(context, mode)
+        found[mode] = tuple(tuple(walk.program(path)) for path in paths)
+    return found
 
 
 class _Walk:
@@ -69,17 +74,43 @@ class _Walk:
             if each.node is not None and each.kind in ("assigned", "updated", "environment") and mode in each.modes
         }
         self._names = {each.key[-1] for each in self._code.only(mode)}
+        self._live = self._leading()
         self._events: list[Event] = []
         self._running: list[ast.AST] = []
 
     def program(self, path: str) -> list[Event]:
         """What starting a file does; empty where it does too much to be followed."""
+        self._events = []
         tree = self._nodes[path].tree
         self._block(path, tree.body if tree is not None else (), ())
         return self._events if len(self._events) < MOST_EVENTS else []
 
+    def _leading(self) -> set[ast.AST]:
+        """The nodes that hold, or call what holds, anything that is an event."""
+        found: set[ast.AST] = set()
+        todo: list[tuple[str, ast.AST]] = []
+        for path, each in self._nodes.items():
+            named: Iterator[ast.AST] = each.of(*PARTS)
+            todo += [(path, node) for node in named if self._is_event(node)]
+        seen: set[ast.AST] = set()
+        for path, node in todo:
+            found.add(node)
+            for above in self._nodes[path].above(node):
+                if above in found:
+                    break
+                found.add(above)
+                if isinstance(above, ast.FunctionDef) and above not in seen:
+                    seen.add(above)
+                    todo += [(where, call) for where, call, _ in self._calls.callers(above)]
+        return found
+
+    def _is_event(self, node: ast.AST) -> bool:
+        return node in self._writes or node in self._inits or _last(node) in self._names
+
     def _block(self, path: str, block: Sequence[ast.stmt], arms: tuple[Arm, ...]) -> None:
         for statement in block:
+            if statement not in self._live and not isinstance(statement, ast.If):
+                continue
             if len(self._events) >= MOST_EVENTS or self._mode not in self._code.modes(path, statement):
                 continue
             arms = self._statement(path, statement, arms)
@@ -89,6 +120,8 @@ class _Walk:
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return arms
+            case ast.If(body=body) if statement not in self._live:
+                return (*arms, (statement, 1)) if _leaves(body) else arms
             case ast.If(test=test, body=body, orelse=orelse):
                 self._expression(path, test, arms)
                 self._block(path, body, (*arms, (statement, 0)))
@@ -115,7 +148,8 @@ class _Walk:
     def _expression(self, path: str, whole: ast.AST, arms: tuple[Arm, ...]) -> None:
         found = self._nodes[path]
         stores: list[Event] = []
-        for node in sorted(found.under(whole, ast.Call, ast.Attribute, ast.Subscript, ast.keyword), key=_end):
+        interesting = [each for each in found.under(whole, *PARTS) if each in self._live] if whole in self._live else []
+        for node in sorted(interesting, key=_end):
             if any(isinstance(each, ast.Lambda) for each in _between(found, node, whole)):
                 continue
             if node in self._writes:

@@ -15,6 +15,7 @@ from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
 from checks.facts.mode_keys import CONFIG_NAME, Key, Keys, chain, parameters
 from checks.facts.mode_operators import UNKNOWN, binary, compared, converted, joined, method, same
+from checks.facts.mode_words import mode_words
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.reach import FunctionNode, local_names
 from checks.facts.syntax import keyword
@@ -59,6 +60,7 @@ class Values:
         self._imports = context.fact(imports)
         self._calls = context.fact(local_calls)
         self._local = context.fact(local_names)
+        self._words = context.fact(mode_words)
         self._known: dict[tuple[ast.AST, str], object] = {}
         self._busy: set[tuple[ast.AST, str]] = set()
         self._stores: dict[str, dict[tuple[ast.AST | None, str], list[ast.Name]]] = {}
@@ -99,11 +101,17 @@ class Values:
 
     def truth(self, path: str, node: ast.AST, world: str) -> bool | None:
         """Whether a test holds in a world; None where it cannot be told."""
-        value = self.of(path, node, world)
+        value = self.of(path, node, world) if self.matters(node) else UNKNOWN
         return None if value is UNKNOWN else bool(value)
+
+    def matters(self, node: ast.AST) -> bool:
+        """Whether an expression mentions anything that may depend on the mode."""
+        return node in self._words
 
     def tells(self, path: str, node: ast.AST) -> bool:
         """Whether an expression is worth something else under ``trial`` than under ``full``."""
+        if not self.matters(node):
+            return False
         one, other = (self.of(path, node, world) for world in MODES)
         return not same(one, other) and UNKNOWN not in (one, other)
 
