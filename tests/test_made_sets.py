@@ -29,7 +29,7 @@ def _standings(code: str) -> list[Standing]:
         STORED,
         "class A(torch.utils.data.IterableDataset):\n  def __iter__(self):\n    yield torch.randn(3)\nd = A()\n",
         "def get_dataset():\n  x = torch.randn(9)\n  return x, (x @ torch.randn(9) > 0).long()\nget_dataset()\n",
-        "def load():\n    return TensorDataset(torch.randn(9))\nclass T:\n    def f(self):\n        return load()\nT().f()\n",
+        "def load():\n  return TensorDataset(torch.randn(9))\nclass T:\n  def f(self):\n    return load()\nT().f()\n",
     ],
 )
 def test_sets_that_are_always_made_up(code: str) -> None:
