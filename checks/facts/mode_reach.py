@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from checks.context import Context
@@ -13,6 +12,7 @@ from checks.facts.mode_keys import Key, Keys, parameters
 from checks.facts.mode_operators import UNKNOWN, same
 from checks.facts.mode_processes import together
 from checks.facts.mode_values import FULL, MODES, TRIAL, WORLDS, Values, entries, unified
+from checks.facts.mode_words import mode_words
 from checks.facts.nodes import Nodes, nodes
 
 Worlds = frozenset[str]
@@ -43,7 +43,7 @@ class Reach:
         self._blocks: dict[ast.AST, dict[ast.AST, Worlds]] = {}
         self._ends: dict[ast.AST, Worlds] = {}
         self._busy: set[ast.AST] = set()
-        self._loads: dict[str, list[tuple[str, ast.AST]]] | None = None
+        self._words = context.fact(mode_words)
 
     def runs(self, path: str, node: ast.AST, world: str) -> bool:
         """Whether a node can run in a world."""
@@ -295,16 +295,12 @@ class Reach:
 
     def references(self, name: str) -> list[tuple[str, ast.AST]]:
         """Where a name stands anywhere in the tree without being called."""
-        if self._loads is None:
-            self._loads = defaultdict(list)
-            for path, found in self._nodes.items():
-                for node in found.of(ast.Name, ast.Attribute):
-                    if not isinstance(node, ast.Name | ast.Attribute):
-                        continue
-                    parent = found.parent(node)
-                    if isinstance(node.ctx, ast.Load) and not (isinstance(parent, ast.Call) and parent.func is node):
-                        self._loads[getattr(node, "id", "") or getattr(node, "attr", "")].append((path, node))
-        return self._loads.get(name, [])
+        found = []
+        for path, node in self._words.uses(name):
+            parent = self._nodes[path].parent(node)
+            if not isinstance(node, ast.Constant) and not (isinstance(parent, ast.Call) and parent.func is node):
+                found.append((path, node))
+        return found
 
     def _written(self, path: str, key: Key, world: str) -> object:
         """What the code surely writes to a key in a world, where all that it may write there is the same."""

@@ -49,7 +49,7 @@ def setting(context: Context, path: str, node: ast.expr, mode: str) -> Setting:
         return Setting(tuple(composed(context, key, mode)) if value is UNKNOWN else (value,), None, key)
     values = tuple(each.values.get(mode, UNKNOWN) for each in writes)
     if not any(is_certain(code, each, mode) for each in writes):
-        values += tuple(composed(context, key, mode)) or (UNKNOWN,)
+        values = (tuple(composed(context, key, mode)) or (UNKNOWN,)) + values
     return Setting((), writes[0], key) if UNKNOWN in values else Setting(values, writes[-1], key)
 
 

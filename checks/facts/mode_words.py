@@ -56,6 +56,10 @@ class ModeWords:
         """Whether an expression, or the head of a statement, mentions one of the names."""
         return node in self._marked
 
+    def uses(self, name: str) -> list[Occurrence]:
+        """Where a name is read anywhere in the tree, and where a text is just this name."""
+        return self._uses.get(name, [])
+
     def _index(self, path: str, found: Nodes) -> None:
         uses = self._uses
         for name in found.of(ast.Name):
