@@ -69,3 +69,17 @@ def test_random_values_that_join_others_are_left_alone(code: str) -> None:
 )
 def test_the_circumstances_of_a_use(use: str, standing: Standing | None) -> None:
     assert _standings(MAKER + use) == ([standing] if standing else [])
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        ("x = np.random.rand(10)", [Standing.FALLBACK]),
+        ("x = TensorDataset(torch.randn(3), torch.zeros(3))", [Standing.FALLBACK]),
+        ("wait = random.uniform(1, 5)", []),
+        ("wait = np.random.uniform(1, 5)", []),
+        ("x = torch.nn.Parameter(torch.randn(3))", []),
+    ],
+)
+def test_arrays_that_a_handler_draws(handler: str, expected: list[Standing]) -> None:
+    assert _standings(f"{HEAD}try:\n    x = load()\nexcept Exception:\n    {handler}\n") == expected

@@ -164,8 +164,11 @@ def is_told_apart(tree: Nodes, load: Load, value: Value) -> bool:
     """Whether the function, or the file's top level, compares something with this name, so that it may be handled."""
     whole = tree.function(load.call) or tree.tree
     name = str(value.value).lower()
-    for compare in tree.under(whole, ast.Compare) if whole is not None else ():
-        if all(isinstance(operator, ast.NotEq) for operator in compare.ops):
+    if whole is None or isinstance(load.source, ast.Constant):
+        return False
+    every: list[ast.Compare | ast.MatchValue] = [*tree.under(whole, ast.Compare), *tree.under(whole, ast.MatchValue)]
+    for compare in every:
+        if isinstance(compare, ast.Compare) and all(isinstance(operator, ast.NotEq) for operator in compare.ops):
             continue
         for constant in tree.under(compare, ast.Constant):
             text = constant.value.lower() if isinstance(constant.value, str) else ""

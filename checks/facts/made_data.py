@@ -30,6 +30,8 @@ EXAMPLES = re.compile(
 )
 """Generators of whole sets of examples."""
 PLAIN = frozenset({"range", "len", "int", "float", "str", "list", "tuple", "zip", "enumerate", "sum", "abs", "round"})
+MOST_BOUNDS = 2
+"""Arguments of a draw that are its bounds or its moments; one more is the size."""
 MOST_STEPS = 6
 """Names that a value is followed through."""
 MOST_NODES = 400
@@ -62,6 +64,14 @@ class MadeData:
         if origin is not None:
             return origin in DRAWS
         return called_name(call) in METHODS and self._is_generator(path, call)
+
+    def is_array_draw(self, path: str, call: ast.Call) -> bool:
+        """Whether a call draws a whole array, not one number."""
+        origin = self._calls[path].origin(call) or ""
+        if not self.is_draw(path, call) or origin.startswith("random."):
+            return False
+        sized = any(word.arg == "size" for word in call.keywords) or len(call.args) > MOST_BOUNDS
+        return origin.startswith("torch.") or sized or (called_name(call) in ("rand", "randn") and bool(call.args))
 
     def is_example_maker(self, path: str, call: ast.Call) -> bool:
         """Whether a call makes a whole set of examples."""
@@ -105,8 +115,9 @@ class MadeData:
         match part:
             case ast.Call(func=func, args=args):
                 plain = isinstance(func, ast.Name) and func.id in PLAIN
-                if plain or self._imports[path].resolve(func) is not None:
-                    return list(args)
+                origin = self._imports[path].resolve(func)
+                if plain or origin is not None:
+                    return list(args) if not (origin or "").startswith("torch.nn.") else None
                 return [func.value, *args] if isinstance(func, ast.Attribute) else None
             case ast.Subscript(value=value):
                 return [value]
@@ -129,14 +140,16 @@ class MadeData:
                 return Leaf.NEUTRAL
             made = self.is_made(path, bound[0].value, steps - 1)
         elif len(bound) == 1 and isinstance(bound[0], ast.Name):
-            made = self._unpacked(path, bound[0])
+            made = self._unpacked(path, bound[0], steps - 1)
         return Leaf.MADE if made else Leaf.OTHER
 
-    def _unpacked(self, path: str, target: ast.Name) -> bool:
-        """``X, y = make_classification(...)`` makes both up."""
+    def _unpacked(self, path: str, target: ast.Name, steps: int) -> bool:
+        """``X, y = make_classification(...)`` makes both up; of two tuples each name has its own value."""
         parent = self._nodes[path].parent(target)
         statement = self._nodes[path].parent(parent) if isinstance(parent, ast.Tuple) else None
         value = statement.value if isinstance(statement, ast.Assign) else None
+        if isinstance(parent, ast.Tuple) and isinstance(value, ast.Tuple) and len(parent.elts) == len(value.elts):
+            return self.is_made(path, value.elts[parent.elts.index(target)], steps)
         return isinstance(value, ast.Call) and self.is_example_maker(path, value)
 
     def _stored(self, path: str, node: ast.Attribute) -> ast.expr | None:

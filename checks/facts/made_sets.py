@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -99,7 +99,24 @@ class _Finder:
                 yield node, f"the {kind} `{node.name}` makes up its examples"
         for call in file:
             if call not in inside and self._is_set(path, call):
+                inside.update(tree.under(tree.statement(call) or call))
                 yield call, f"`{called_name(call)}` is given made up examples"
+        yield from self._in_handlers(path, inside)
+
+    def _in_handlers(self, path: str, inside: Set[ast.AST]) -> Iterator[tuple[ast.stmt | ast.expr, str]]:
+        """Arrays that a handler draws where loading failed."""
+        tree = self._nodes[path]
+        for handler in tree.of(ast.ExceptHandler):
+            attempt = tree.parent(handler)
+            if not isinstance(attempt, ast.Try) or not self._tries_to_load(path, attempt):
+                continue
+            every: list[ast.Assign | ast.Return] = [*tree.under(handler, ast.Assign), *tree.under(handler, ast.Return)]
+            for statement in every:
+                value = statement.value if statement not in inside else None
+                drawn = any(self._made.is_array_draw(path, call) for call in tree.under(statement, ast.Call))
+                if value is not None and drawn and self._made.is_made(path, value):
+                    yield value, "the handler draws random values"
+                    break
 
     def _makes(self, path: str, node: ast.ClassDef | Function) -> bool:
         tree = self._nodes[path]
@@ -132,7 +149,7 @@ class _Finder:
             return True
         origin = self._context.fact(imports)[path].resolve(call.func) or ""
         is_tensors = origin.startswith("torch.utils.data.") and origin.endswith(".TensorDataset")
-        return is_tensors and bool(call.args) and all(self._made.is_made(path, each) for each in call.args)
+        return is_tensors and self._made.is_made(path, ast.Tuple(call.args, ast.Load()))
 
     def standing(self, path: str, node: ast.AST, steps: int) -> tuple[Standing, str, ast.stmt | ast.expr]:
         """The worst circumstances under which a node runs, with the place that shows them."""

@@ -11,6 +11,7 @@ from itertools import product
 
 from checks.context import Context
 from checks.facts.config_uses import ConfigUses, Way, config_uses
+from checks.facts.constant_texts import Texts, texts
 from checks.facts.hydra_commands import effective_config, run_ids
 from checks.facts.imports import Imports, imports
 from checks.facts.local_calls import LocalCalls, local_calls
@@ -61,6 +62,7 @@ class PossibleValues:
         self._imports: Mapping[str, Imports] = context.fact(imports)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._local: LocalCalls = context.fact(local_calls)
+        self._texts: Texts = context.fact(texts)
         self._configs: dict[str, Mapping[str, object]] | None = None
 
     def of(self, path: str, node: ast.expr, steps: int = MOST_STEPS) -> tuple[Value, ...]:
@@ -104,8 +106,10 @@ class PossibleValues:
                 return self.of(path, value, steps)
             case ast.Name() as target:
                 parent = self._nodes[path].parent(target)
-                value_ = parent.value if isinstance(parent, ast.AnnAssign) else None
-                return self.of(path, value_, steps) if value_ is not None else ()
+                value_ = parent.value if isinstance(parent, ast.AnnAssign | ast.NamedExpr) else None
+                if value_ is not None:
+                    return self.of(path, value_, steps)
+                return tuple(Value(text, path, node.lineno) for text in self._texts.of(path, node))
             case ast.arg() as parameter:
                 return self._parameter(path, parameter, steps)
             case ast.alias():
@@ -203,7 +207,9 @@ class PossibleValues:
                 if owner is not None
                 else []
             )
-            parent = self._nodes[path].parent(stores[0]) if len(stores) == 1 else None
+            body = owner.body if owner is not None and not stores else []
+            written = [each for each in body if isinstance(each, ast.Assign) and _names(each, node.attr)]
+            parent = self._nodes[path].parent(stores[0]) if len(stores) == 1 else written[0] if written else None
             if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
                 return self.of(path, parent.value, steps)
             return ()
@@ -283,6 +289,10 @@ def _default(function: FunctionNode, parameter: ast.arg) -> ast.expr | None:
     pairs = zip(reversed(names), reversed(function.args.defaults), strict=False)
     given = dict(pairs) | dict(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
     return given.get(parameter)
+
+
+def _names(statement: ast.Assign, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in statement.targets)
 
 
 def _number(node: ast.expr) -> int | None:

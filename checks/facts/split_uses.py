@@ -60,14 +60,32 @@ def split_uses(context: Context) -> tuple[SplitUse, ...]:
 
 
 def _of(context: Context, path: str, statement: ast.Assign, loads: dict[int, Load]) -> Iterator[SplitUse]:
-    target = statement.targets[0]
-    if len(statement.targets) != 1 or not isinstance(target, ast.Name):
-        return
+    if len(statement.targets) == 1:
+        for target, value in _pairs(statement.targets[0], statement.value):
+            yield from _held(context, path, statement, target, value, loads)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """Each name with its value: of ``a, b = x, y`` there are two."""
+    if isinstance(target, ast.Name):
+        yield target, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, its in zip(target.elts, value.elts, strict=True):
+            if isinstance(one, ast.Name):
+                yield one, its
+
+
+def _held(
+    context: Context, path: str, statement: ast.Assign, target: ast.Name, value: ast.expr, loads: dict[int, Load]
+) -> Iterator[SplitUse]:
+    if isinstance(value, ast.Call) and _last(value.func) == "DataLoader":
+        given = value.args[0] if value.args else keyword(value, "dataset")
+        value = given if given is not None else value
     role = _role(target.id)
     if not role or len(context.fact(imports)[path].bindings(target)) != 1:
         return
-    for source, value in _splits(context, path, statement.value, loads):
-        yield SplitUse(path, statement, target, role, str(value.value), source, value.run)
+    for source, split in _splits(context, path, value, loads):
+        yield SplitUse(path, statement, target, role, str(split.value), source, split.run)
 
 
 def _role(name: str) -> str:

@@ -101,7 +101,7 @@ class ConfigurationNameMissing(Rule):
                 continue
             tree = context.fact(nodes)[load.path]
             value = next((each for each in named(context, load) if _is_faulty(context, load, each)), None)
-            if value is not None and not (value.run and is_told_apart(tree, load, value)):
+            if value is not None and not is_told_apart(tree, load, value):
                 yield _hit(context, load, value, has_fallback(tree, load.call))
 
 

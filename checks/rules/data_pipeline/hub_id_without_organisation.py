@@ -134,7 +134,7 @@ def _is_faulty(context: Context, load: Load, value: Value) -> bool:
     if not _full(load, name) and not _is_refused(name) and not _is_unknown(load, value):
         return False
     tree = context.fact(nodes)[load.path]
-    return not (value.run and is_told_apart(tree, load, value))
+    return not is_told_apart(tree, load, value)
 
 
 def _is_refused(name: str) -> bool:
