@@ -3,6 +3,7 @@
 import pytest
 
 from checks.context import Context
+from checks.facts.dead_losses import dead_losses
 from checks.facts.gradient_flow import cut_off, untrained
 from checks.profiles import PROFILES
 from checks.tree import SourceTree
@@ -131,3 +132,20 @@ def test_a_long_chain_ends_without_an_error() -> None:
     names = "".join(f"    g{i + 1} = g{i}\n" for i in range(500))
     body = f"def run(net, data):\n    g0 = Gate()\n{names}    {OPT}\n{LOOP.format('+ g500(x)')}"
     assert untrained(gather(body)) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("with torch.no_grad():\n    loss = net(data)\nloss.backward()", 1),
+        ("loss = net(data).detach().mean()\nloss.backward()", 1),
+        ("loss = torch.tensor(net(data))\n(loss / 2).backward()", 1),
+        ("loss = torch.tensor(1.0, requires_grad=True)\nloss.backward()", 0),
+        ("loss = torch.tensor(0.0)\nfor x in data:\n    loss = loss + net(x)\nloss.backward()", 0),
+        ("with torch.no_grad():\n    loss = net(data)\nloss.requires_grad_()\nloss.backward()", 0),
+        ("loss = net(data)\nwith torch.no_grad():\n    print(loss)\nloss.backward()", 0),
+    ],
+)
+def test_a_loss_without_a_graph(lines: str, count: int) -> None:
+    body = "".join(f"    {line}\n" for line in lines.split("\n"))
+    assert len(dead_losses(gather(f"def run(net, data):\n{body}"))) == count

@@ -20,6 +20,8 @@ def without_gradient(context: Context, path: str, node: ast.AST) -> bool:
     for outer in inside.above(node):
         if isinstance(outer, ast.With | ast.AsyncWith):
             inner = [item.context_expr for item in outer.items]
+            if any(_may_allow(known, each) for each in inner):
+                return False
             if any(_is_without(known, each) for each in inner):
                 return not any(inside.within(node, each) for each in inner)
         if isinstance(outer, FUNCTIONS):
@@ -30,6 +32,12 @@ def without_gradient(context: Context, path: str, node: ast.AST) -> bool:
 def decorated_without(known: Imports, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function's decorator keeps all of it from making a graph."""
     return any(_is_without(known, each) for each in function.decorator_list)
+
+
+def _may_allow(known: Imports, node: ast.expr) -> bool:
+    """Whether a context may switch gradients on: ``enable_grad``, or ``set_grad_enabled`` of anything but false."""
+    origin = known.called(node) or ""
+    return origin.endswith((".enable_grad", ".set_grad_enabled")) and not _is_without(known, node)
 
 
 def _is_without(known: Imports, node: ast.expr) -> bool:

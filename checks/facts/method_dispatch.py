@@ -73,6 +73,7 @@ def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reac
         values.used.clear()
         if _has_test_around(inside, node) and reach.comes_to(path, node) and (chosen := _chosen(values)):
             yield DeadEnd(path, node, (), *chosen)
+    missing: set[tuple[str, str]] = set()
     for look_up in islice(inside.of(ast.Subscript), 10 * MOST_PLACES):
         table = _table(context, path, look_up.value)
         if table is None or not isinstance(look_up.ctx, ast.Load):
@@ -80,7 +81,10 @@ def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reac
         values.used.clear()
         value = _value(values, path, look_up.slice)
         chosen = _chosen(values)
-        if isinstance(value, str) and value not in table and chosen and reach.comes_to(path, look_up):
+        if not isinstance(value, str) or value in table or not chosen or chosen in missing:
+            continue
+        if reach.comes_to(path, look_up):
+            missing.add(chosen)
             yield DeadEnd(path, look_up, (), *chosen)
     for branch in islice(inside.of(ast.If), 2 * MOST_PLACES):
         yield from _missed(path, inside, branch, values)

@@ -75,7 +75,8 @@ def _origin(context: Context, path: str, call: ast.Call) -> str | None:
 def _call(context: Context, path: str, call: ast.Call, steps: int) -> bool:
     origin = _origin(context, path, call)
     if origin is not None:
-        return origin in COPYING or origin.startswith(("numpy.", "math."))
+        asked = any(word.arg in ("requires_grad", None) for word in call.keywords)
+        return (origin in COPYING and not asked) or origin.startswith(("numpy.", "math."))
     if not isinstance(call.func, ast.Attribute):
         return False
     if call.func.attr in CUTTING:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.dead_losses import DeadLoss, dead_losses
 from checks.facts.gradient_flow import CutOff, cut_off
 from checks.facts.syntax import text_of
 from checks.finding import Fix
@@ -31,7 +32,8 @@ class GradientCut(Rule):
     What it finds
         A module of the tree's own, made by a training function and given to an optimizer, of which every single run is
         cut off from the loss: its methods return ``.item()``, ``float(...)``, ``.detach()`` or another value without a
-        graph, or each run stands under ``torch.no_grad()`` or is detached on the spot.
+        graph, or each run stands under ``torch.no_grad()`` or is detached on the spot. Also ``loss.backward()`` where
+        the loss itself was computed under ``no_grad`` or detached on every way to it.
 
     Why it matters
         The optimizer steps on gradients that are never there, so the component keeps its random start. What is reported
@@ -56,6 +58,14 @@ class GradientCut(Rule):
                 "    @torch.no_grad()\n    def rate(self, x):\n        return self.net(x).item()\n",
                 TRAIN: f"{START}        loss = (net(x) * planner(x) - y).pow(2).mean()\n"
                 f"        print(planner.rate(x))\n{END}",
+            },
+        ),
+        Valid(
+            "gradients-switched-on-again",
+            {
+                TRAIN: "import torch\n\n\ndef run(net, x):\n    with torch.no_grad():\n        y = net(x)\n"
+                "        with torch.enable_grad():\n            loss = net(y).mean()\n    loss.backward()\n"
+                "    with torch.set_grad_enabled(net.training):\n        other = net(x)\n    other.backward()\n"
             },
         ),
         Valid(
@@ -117,12 +127,35 @@ class GradientCut(Rule):
             },
             at=("src/model.py:16",),
         ),
+        Invalid(
+            "loss-without-a-graph",
+            {
+                TRAIN: "import torch\n\n\ndef run(net, data, opt, scaler):\n    for x in data:\n"
+                "        with torch.no_grad():\n            loss = net(x).loss\n        scaler.scale(loss).backward()\n"
+                "        value = net(x).mean()\n        (value.detach() * 2).backward()\n"
+            },
+            at=("src/train.py:8", "src/train.py:10"),
+        ),
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each place where a cut-off component is first used."""
+        """One hit for each place where a cut-off component is first used, and for each loss without a graph."""
         for each in context.fact(cut_off):
             yield _hit(context, each)
+        for loss in context.fact(dead_losses):
+            yield _dead(loss)
+
+
+def _dead(found: DeadLoss) -> Hit:
+    loss = text_of(found.loss)[:60]
+    return Hit(
+        message=f"`{loss}` has no gradient: all that it is made from is detached or computed under `no_grad`. "
+        "`backward()` raises RuntimeError, and nothing is trained.",
+        path=found.path,
+        line=found.call.lineno,
+        end_line=found.call.end_lineno,
+        fix=Fix(summary=f"Compute `{loss}` with gradients on, without `detach()`, `.item()` or `no_grad` on its way."),
+    )
 
 
 def _hit(context: Context, found: CutOff) -> Hit:

@@ -108,12 +108,16 @@ class ItemOnNumber(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
-        """One hit for each attribute that a number does not have."""
+        """One hit for each number, at the first attribute that it does not have."""
+        found: dict[tuple[str, ast.AST | None, str], list[NumberAttribute]] = {}
         for each in context.fact(number_attributes):
-            yield _hit(context, each)
+            function = context.fact(nodes)[each.path].function(each.node)
+            found.setdefault((each.path, function, text_of(each.node.value)), []).append(each)
+        for group in found.values():
+            yield _hit(context, group[0], [each.node.lineno for each in group[1:]])
 
 
-def _hit(context: Context, found: NumberAttribute) -> Hit:
+def _hit(context: Context, found: NumberAttribute, more: list[int]) -> Hit:
     node, value = found.node, text_of(found.node.value)[:60]
     inside = context.fact(nodes)[found.path]
     call = inside.parent(node)
@@ -136,8 +140,9 @@ def _hit(context: Context, found: NumberAttribute) -> Hit:
     if found.assigned is not None:
         since = f" where line {found.assigned.lineno} has run"
         evidence.append(context.quote(found.path, found.assigned.lineno, found.assigned.end_lineno))
+    again = f" So at {len(more)} more places, first at line {more[0]}." if more else ""
     return Hit(
-        message=f"`{value}` is a plain Python number{since}, and a number has no `{what}`: AttributeError.",
+        message=f"`{value}` is a plain Python number{since}, and a number has no `{what}`: AttributeError.{again}",
         path=found.path,
         line=line,
         end_line=end_line,
