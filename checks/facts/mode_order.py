@@ -20,6 +20,8 @@ from checks.facts.wandb_calls import wandb_calls
 EVALUATE = "src/evaluate.py"
 MOST_EVENTS = 2000
 MOST_DEPTH = 8
+MOST_INLINED = 600
+"""Calls that are followed; a program that makes more is left alone."""
 PARTS = (ast.Call, ast.Attribute, ast.Subscript, ast.keyword)
 Arm = tuple[ast.AST, int]
 What = Literal["init", "read", "write"]
@@ -76,14 +78,15 @@ class _Walk:
         self._names = {each.key[-1] for each in self._code.only(mode)}
         self._live = self._leading()
         self._events: list[Event] = []
+        self._inlined = 0
         self._running: list[ast.AST] = []
 
     def program(self, path: str) -> list[Event]:
         """What starting a file does; empty where it does too much to be followed."""
-        self._events = []
+        self._events, self._inlined = [], 0
         tree = self._nodes[path].tree
         self._block(path, tree.body if tree is not None else (), ())
-        return self._events if len(self._events) < MOST_EVENTS else []
+        return self._events if len(self._events) < MOST_EVENTS and self._inlined < MOST_INLINED else []
 
     def _leading(self) -> set[ast.AST]:
         """The nodes that hold, or call what holds, anything that is an event."""
@@ -167,8 +170,11 @@ class _Walk:
         targets = self._calls.targets(path, call)
         for target in targets[:2]:
             function = target.function
+            if self._inlined >= MOST_INLINED:
+                return True
             if function not in self._running and len(self._running) < MOST_DEPTH and isinstance(function, FunctionNode):
                 self._running.append(function)
+                self._inlined += 1
                 self._block(target.path, function.body, (*arms, (call, 0)))
                 self._running.pop()
         return bool(targets)

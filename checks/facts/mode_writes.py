@@ -79,9 +79,12 @@ class _Reader:
             if not isinstance(node, ast.Attribute | ast.Subscript) or not isinstance(node.ctx, ast.Store):
                 continue
             value = self._assigned(node)
+            name = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else ""
             if isinstance(node, ast.Subscript) and self._imports.resolve(node.value) == ENVIRONMENT:
-                if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-                    yield Raw(self.path, node, (ENVIRONMENT, node.slice.value), value, "environment")
+                if isinstance(name, str) and name:
+                    yield Raw(self.path, node, (ENVIRONMENT, name), value, "environment")
+            elif name in ("WANDB_MODE", "WANDB_DISABLED"):
+                yield Raw(self.path, node, (ENVIRONMENT, name), value, "environment")
             elif key := self.keys.of(self.path, node):
                 yield Raw(self.path, node, key, value, "assigned", root=_root(node))
 

@@ -86,20 +86,20 @@ def _judged(context: Context, loop: Loop, found: Setting) -> Hit | None:
     numbers = [each for each in found.values if isinstance(each, int | float) and each - loop.start > 1]
     if not numbers or len(numbers) != len(found.values) or _is_cut(context, loop):
         return None
-    name = ".".join(found.key) or "the number of epochs"
+    name = f"`{'.'.join(found.key)}`" if found.key else "the number of epochs"
     if found.write is not None and found.write.modes == {TRIAL}:
-        told = f"Under `mode=trial` `{name}` becomes {numbers[-1]}; a trial is asked for one epoch."
+        told = f"Under `mode=trial` {name} becomes {numbers[-1]}; a trial is asked for one epoch."
         return Hit(message=told, path=found.write.path, line=found.write.line, fix=Fix(summary="Set it to 1."))
     beside = _written_beside(context, found.key)
     if beside is not None:
         told = (
             f"Under `mode=trial` `{'.'.join(beside.key)}` becomes 1, which nothing reads: the loop over epochs reads "
-            f"`{name}`, which stays {numbers[-1]}."
+            f"{name}, which stays {numbers[-1]}."
         )
         proof = (context.quote(beside.path, beside.line), context.quote(loop.path, loop.node.lineno))
-        fix = Fix(summary=f"Set `{name}` to 1 instead.")
+        fix = Fix(summary=f"Set {name} to 1 instead.")
         return Hit(message=told, path=beside.path, line=beside.line, evidence=proof, fix=fix)
-    told = f"`mode=trial` trains for {numbers[-1]} epochs here: nothing sets `{name}` to 1."
+    told = f"`mode=trial` trains for {numbers[-1]} epochs here: nothing sets {name} to 1."
     fix = Fix(summary="Set the number of epochs to 1 where `cfg.mode` is `trial`.")
     return Hit(message=told, path=loop.path, line=loop.node.lineno, fix=fix)
 

@@ -63,6 +63,14 @@ class TrialKeepsWandbOn(Rule):
                 CONFIG: ONLINE,
             },
         ),
+        Valid(
+            "environment-of-the-child",
+            {
+                TRAIN: "import wandb\nwandb.init(project='p')\n",
+                "src/main.py": "import os\nenv = dict(os.environ)\nif cfg.mode == 'trial':\n"
+                "    env['WANDB_MODE'] = 'disabled'\nstart(['-m', 'src.train'], env=env)\n",
+            },
+        ),
         Valid("looked-up", {TRAIN: "import wandb\nwandb.init(mode=pick({'trial': 1, 'full': 2}[cfg.mode]))\n"}),
     )
     invalid = (

@@ -82,12 +82,12 @@ def _judged(context: Context, search: Loop) -> Iterator[Hit]:
     if not numbers or len(numbers) != len(found.values) or context.fact(mode_effects).may_change_configuration:
         return
     fix = Fix(summary="Set `cfg.optuna.n_trials = 0` where `cfg.mode` is `trial`.")
-    name = ".".join(found.key) or "the number of trials"
+    name = f"`{'.'.join(found.key)}`" if found.key else "the number of trials"
     if found.write is not None and found.write.modes == {TRIAL}:
-        told = f"Under `mode=trial` `{name}` becomes {numbers[-1]}; a trial is asked for no search, which is 0."
+        told = f"Under `mode=trial` {name} becomes {numbers[-1]}; a trial is asked for no search, which is 0."
         yield Hit(message=told, path=found.write.path, line=found.write.line, fix=fix)
         return
-    told = f"`mode=trial` reaches this search with {numbers[-1]} trials: nothing sets `{name}` to 0 or leaves it out."
+    told = f"`mode=trial` reaches this search with {numbers[-1]} trials: nothing sets {name} to 0 or leaves it out."
     yield Hit(message=told, path=search.path, line=search.node.lineno, end_line=search.node.end_lineno, fix=fix)
 
 
