@@ -147,3 +147,10 @@ def test_names_that_resolve_alone_are_known() -> None:
     ]
     assert is_no_id("CLIP RN50")
     assert is_no_id("BERT (base)")
+
+
+def test_a_web_of_callers_is_not_followed_for_ever() -> None:
+    functions = "".join(
+        f"def f{i}(n):\n" + "".join(f"    f{(i + j) % 30}(n)\n" for j in range(1, 12)) for i in range(30)
+    )
+    assert _names(f"from datasets import load_dataset\ndef get(n):\n    load_dataset(n)\n{functions}    get(n)\n") == []

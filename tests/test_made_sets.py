@@ -83,3 +83,9 @@ def test_the_circumstances_of_a_use(use: str, standing: Standing | None) -> None
 )
 def test_arrays_that_a_handler_draws(handler: str, expected: list[Standing]) -> None:
     assert _standings(f"{HEAD}try:\n    x = load()\nexcept Exception:\n    {handler}\n") == expected
+
+
+def test_sums_of_sums_are_looked_at_once() -> None:
+    chain = "x0 = torch.randn(3)\n" + "".join(f"x{i + 1} = {' + '.join([f'x{i}'] * 60)}\n" for i in range(6))
+    assert _standings(f"{HEAD}{chain}d = TensorDataset(x6)\n") == []
+    assert _standings(f"{HEAD}{chain}d = TensorDataset(x4)\n") == [Standing.ALWAYS]

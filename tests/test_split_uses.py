@@ -7,7 +7,8 @@ from checks.facts.split_uses import split_uses
 from checks.profiles import PROFILES
 from checks.tree import SourceTree
 
-HEAD = "from datasets import load_dataset\nfrom torch.utils.data import DataLoader\nfrom torchvision.datasets import MNIST\n"
+TORCH = "from torch.utils.data import DataLoader\nfrom torchvision.datasets import MNIST\n"
+HEAD = f"from datasets import load_dataset\n{TORCH}"
 
 
 @pytest.mark.parametrize(

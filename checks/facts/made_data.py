@@ -54,6 +54,7 @@ class MadeData:
     """
 
     def __init__(self, context: Context) -> None:
+        self._known: dict[ast.expr, bool] = {}
         self._imports: Mapping[str, Imports] = context.fact(imports)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._calls: Mapping[str, Calls] = context.fact(calls)
@@ -80,6 +81,12 @@ class MadeData:
 
     def is_made(self, path: str, node: ast.expr, steps: int = MOST_STEPS) -> bool:
         """Whether an expression holds made up values and nothing else."""
+        if node not in self._known:
+            self._known[node] = False
+            self._known[node] = self._holds_draws(path, node, steps)
+        return self._known[node]
+
+    def _holds_draws(self, path: str, node: ast.expr, steps: int) -> bool:
         drawn, seen = False, 0
         todo: list[ast.expr] = [node]
         while todo:

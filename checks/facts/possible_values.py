@@ -23,6 +23,8 @@ MOST_VALUES = 64
 """Values of one expression; one that may have more is unknown."""
 MOST_STEPS = 12
 """Names, callers and methods that a value is followed through."""
+MOST_EXPRESSIONS = 500
+"""Expressions that one question leads through."""
 MOST_CHARACTERS = 2000
 """Longest text that a method gives and that is followed on."""
 METHODS = frozenset(
@@ -62,12 +64,14 @@ class PossibleValues:
         self._imports: Mapping[str, Imports] = context.fact(imports)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._local: LocalCalls = context.fact(local_calls)
+        self._left = MOST_EXPRESSIONS
         self._texts: Texts = context.fact(texts)
         self._configs: dict[str, Mapping[str, object]] | None = None
 
     def of(self, path: str, node: ast.expr, steps: int = MOST_STEPS) -> tuple[Value, ...]:
         """Everything that an expression can be; none where it can be anything that is not seen."""
-        if not steps:
+        self._left = MOST_EXPRESSIONS if steps == MOST_STEPS else self._left - 1
+        if not steps or self._left < 0:
             return ()
         found = self._plain(path, node, steps - 1)
         return tuple(dict.fromkeys(found)) if len(found) <= MOST_VALUES else ()

@@ -103,8 +103,10 @@ class TrainsOnEvaluationSplit(Rule):
             if use.role == "train" and use.base in EVALUATION and key not in seen:
                 seen.add(key)
                 yield _hit(use, f"`{use.name.id}` holds the split `{use.split}`: the model is trained on it.", use.base)
+        trained = {_key(use): use for use in reversed(uses) if use.role == "train"}
         for use in uses:
-            twin = _twin(context, use, uses) if use.role == "evaluation" else None
+            twin = trained.get(_key(use)) if use.role == "evaluation" else None
+            twin = twin if twin is not None and _are_whole(context, use, twin) else None
             if twin is not None and (use.path, use.statement.lineno) not in seen:
                 seen.add((use.path, use.statement.lineno))
                 text = (
@@ -113,15 +115,15 @@ class TrainsOnEvaluationSplit(Rule):
                 yield _hit(use, f"{text}: the model is evaluated on what it is trained on.", "test")
 
 
-def _twin(context: Context, use: SplitUse, uses: tuple[SplitUse, ...]) -> SplitUse | None:
-    """A training variable with the same split of the same data, both used as a whole."""
+def _key(use: SplitUse) -> tuple[str, str, str, str]:
+    return use.path, use.split, use.source, use.run
+
+
+def _are_whole(context: Context, use: SplitUse, other: SplitUse) -> bool:
+    """Whether both stand in one function and are used as they are."""
     tree = context.fact(nodes)[use.path]
-    for other in uses:
-        same = (other.path, other.split, other.source, other.run) == (use.path, use.split, use.source, use.run)
-        together = tree.function(other.statement) is tree.function(use.statement)
-        if other.role == "train" and same and together and not is_cut(tree, other.name) and not is_cut(tree, use.name):
-            return other
-    return None
+    together = tree.function(other.statement) is tree.function(use.statement)
+    return together and not is_cut(tree, other.name) and not is_cut(tree, use.name)
 
 
 def _hit(use: SplitUse, message: str, base: str) -> Hit:
