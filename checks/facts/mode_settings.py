@@ -71,6 +71,15 @@ def written(context: Context, path: str, key: Key, mode: str) -> Iterator[Write]
             yield each
 
 
+def set_apart(context: Context, path: str, key: Key, mode: str) -> str:
+    """A sentence on a write of the key in a process that hands it to none of this file; empty where there is none."""
+    shared = context.fact(together)
+    for each in context.fact(mode_code).under(mode, *key[-2:]):
+        if key and each.kind in ("assigned", "updated") and not shared.shares(each.path, path):
+            return f" Line {each.line} of `{each.path}` sets it in its own process, which starts this one without it."
+    return ""
+
+
 def composed(context: Context, key: Key, mode: str) -> Iterator[object]:
     """What the configuration gives the key in each run under a mode; nothing where one of them cannot be told."""
     found = [_at(config, key) for config in context.fact(configurations).get(mode, ())]

@@ -9,7 +9,7 @@ from checks.facts.mode_code import TRIAL, Write, mode_code
 from checks.facts.mode_effects import mode_effects, read_names
 from checks.facts.mode_keys import Key
 from checks.facts.mode_loops import Loop, mode_loops
-from checks.facts.mode_settings import Setting, setting
+from checks.facts.mode_settings import Setting, set_apart, setting
 from checks.facts.mode_swapped import is_swapped
 from checks.facts.modes_told import modes_readable
 from checks.finding import Fix
@@ -100,6 +100,7 @@ def _judged(context: Context, loop: Loop, found: Setting) -> Hit | None:
         fix = Fix(summary=f"Set {name} to 1 instead.")
         return Hit(message=told, path=beside.path, line=beside.line, evidence=proof, fix=fix)
     told = f"`mode=trial` trains for {numbers[-1]} epochs here: nothing sets {name} to 1."
+    told += set_apart(context, loop.path, found.key, TRIAL)
     fix = Fix(summary="Set the number of epochs to 1 where `cfg.mode` is `trial`.")
     return Hit(message=told, path=loop.path, line=loop.node.lineno, fix=fix)
 

@@ -6,8 +6,9 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.mode_code import TRIAL, mode_code
 from checks.facts.mode_effects import mode_effects
+from checks.facts.mode_settings import set_apart
 from checks.facts.mode_swapped import is_swapped
-from checks.facts.mode_wandb import OFF, Start, is_elsewhere, starts
+from checks.facts.mode_wandb import MODE, OFF, Start, is_elsewhere, starts
 from checks.facts.modes_told import modes_readable
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -100,10 +101,10 @@ class TrialKeepsWandbOn(Rule):
         for start in starts(context, TRIAL):
             on = start.values and not set(start.values) & {*OFF, None, False}
             if on and not context.fact(mode_effects).escapes:
-                yield _hit(start)
+                yield _hit(start, set_apart(context, start.init.path, MODE, TRIAL))
 
 
-def _hit(start: Start) -> Hit:
+def _hit(start: Start, apart: str) -> Hit:
     value = start.values[-1]
     fix = Fix(summary='Set `cfg.wandb.mode = "disabled"` under `trial` and hand `mode=cfg.wandb.mode` to `wandb.init`.')
     if start.write is not None:
@@ -113,4 +114,4 @@ def _hit(start: Start) -> Hit:
         "nothing sets the WandB mode to `disabled`." if start.told else "the call is given no mode."
     )
     end = start.init.node.end_lineno
-    return Hit(message=told, path=start.init.path, line=start.init.node.lineno, end_line=end, fix=fix)
+    return Hit(message=told + apart, path=start.init.path, line=start.init.node.lineno, end_line=end, fix=fix)

@@ -7,7 +7,7 @@ from checks.context import Context
 from checks.facts.mode_code import TRIAL, mode_code
 from checks.facts.mode_effects import mode_effects
 from checks.facts.mode_loops import Loop, mode_loops
-from checks.facts.mode_settings import setting
+from checks.facts.mode_settings import set_apart, setting
 from checks.facts.mode_swapped import is_swapped
 from checks.facts.modes_told import modes_readable
 from checks.finding import Fix
@@ -88,6 +88,7 @@ def _judged(context: Context, search: Loop) -> Iterator[Hit]:
         yield Hit(message=told, path=found.write.path, line=found.write.line, fix=fix)
         return
     told = f"`mode=trial` reaches this search with {numbers[-1]} trials: nothing sets {name} to 0 or leaves it out."
+    told += set_apart(context, search.path, found.key, TRIAL)
     yield Hit(message=told, path=search.path, line=search.node.lineno, end_line=search.node.end_lineno, fix=fix)
 
 
