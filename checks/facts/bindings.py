@@ -10,7 +10,7 @@ from checks.facts.nodes import FUNCTIONS, Nodes, nodes
 from checks.facts.python import dotted_name
 
 MOST_BINDINGS = 40
-"""Assignments of one name that are told apart; with more, each reaches every use."""
+"""Assignments of one name that are told apart; one with more is not followed."""
 
 
 class Bindings:
@@ -26,10 +26,17 @@ class Bindings:
         self._local: LocalCalls = context.fact(local_calls)
         self._by_name: dict[str, dict[str, list[ast.Name]]] = {}
         self._uses: dict[tuple[int, str], list[ast.Name]] = {}
+        self._reached: dict[ast.Name, tuple[tuple[str, ast.Name], ...]] = {}
+        self._given: dict[ast.arg, tuple[ast.Name, ...]] = {}
         self._attributes: dict[ast.ClassDef, dict[str, list[ast.Attribute]]] = {}
 
-    def loads(self, path: str, target: ast.Name) -> Iterator[tuple[str, ast.Name]]:
+    def loads(self, path: str, target: ast.Name) -> tuple[tuple[str, ast.Name], ...]:
         """Every use that what is assigned to ``target`` there can reach, with its file."""
+        if target not in self._reached:
+            self._reached[target] = tuple(self._loads(path, target))
+        return self._reached[target]
+
+    def _loads(self, path: str, target: ast.Name) -> Iterator[tuple[str, ast.Name]]:
         scope = self._imports[path].scope(target)
         if scope is None:
             return
@@ -45,8 +52,13 @@ class Bindings:
                         loaded = self._names(other).get(each.bound, ())
                         yield from ((other, use) for use in loaded if names.resolve(use) == each.origin)
 
-    def parameter_loads(self, path: str, parameter: ast.arg) -> Iterator[ast.Name]:
+    def parameter_loads(self, path: str, parameter: ast.arg) -> tuple[ast.Name, ...]:
         """Every use that a parameter's value can reach."""
+        if parameter not in self._given:
+            self._given[parameter] = tuple(self._parameter_loads(path, parameter))
+        return self._given[parameter]
+
+    def _parameter_loads(self, path: str, parameter: ast.arg) -> Iterator[ast.Name]:
         function = self._nodes[path].nearest(parameter, *FUNCTIONS)
         if function is None:
             return
@@ -73,7 +85,7 @@ class Bindings:
     def reaches(self, path: str, binding: ast.AST, use: ast.Name, bound: list[ast.AST]) -> bool:
         """Whether the value of one of a name's bindings can be there when the name is used."""
         if len(bound) == 1 or len(bound) > MOST_BINDINGS:
-            return True
+            return len(bound) == 1
         tree = self._nodes[path]
         if tree.nearest(use, *FUNCTIONS) is not tree.nearest(binding, *FUNCTIONS):
             return True

@@ -20,6 +20,10 @@ GIVEN = {"results_dir": "results", "run_ids": "[]"}
 """What the documented commands set whatever the files say."""
 
 
+MOST_CASES = 64
+"""Runs and modes that are looked at; the others are taken to be like them."""
+
+
 class Absent(Enum):
     """Why a key has no value that can be told."""
 
@@ -72,7 +76,7 @@ class ConfigCases:
             found.update(dict.fromkeys(mine))
         narrow = [case for case in found if case.run is not None and case.mode is not None]
         narrow = narrow or [case for case in found if case.run is not None]
-        return tuple(narrow or found)
+        return tuple(narrow or found)[:MOST_CASES]
 
     def layers(self, held: Held, case: Case) -> Iterator[Mapping[str, Any]]:
         """What a value's source holds in a case."""

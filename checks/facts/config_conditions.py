@@ -47,6 +47,7 @@ class Conditions:
         self._texts: Texts = context.fact(texts)
         self._calls: Mapping[str, Calls] = context.fact(calls)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
+        self._known: dict[tuple[ast.expr, Case, int], object] = {}
         self._written: dict[tuple[str, ...], list[Use]] = {}
         for use in self._uses.writes:
             self._written.setdefault(use.key, []).append(use)
@@ -55,6 +56,11 @@ class Conditions:
         """What an expression is worth; ``UNKNOWN`` where the configuration alone does not say."""
         if not steps:
             return UNKNOWN
+        if (node, case, steps) not in self._known:
+            self._known[node, case, steps] = self._work_out(path, node, case, steps)
+        return self._known[node, case, steps]
+
+    def _work_out(self, path: str, node: ast.expr, case: Case, steps: int) -> object:
         if self._uses.values.of(node):
             return self._configured(path, node, case, steps)
         match node:

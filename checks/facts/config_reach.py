@@ -72,6 +72,8 @@ class ConfigReach:
                 return self._is(path, test, case, wanted=inner is body)
             case ast.BoolOp(op=op, values=values):
                 before = values[: values.index(inner)] if isinstance(inner, ast.expr) else []
+                if len(before) > MOST_NESTED:
+                    return None
                 return _all(self._is(path, each, case, wanted=isinstance(op, ast.And)) for each in before)
             case ast.Lambda():
                 return self._trusting or None

@@ -44,26 +44,32 @@ class Texts:
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._imports: Mapping[str, Imports] = context.fact(imports)
         self._calls: LocalCalls = context.fact(local_calls)
+        self._known: dict[tuple[ast.expr, int], tuple[str, ...]] = {}
 
     def of(self, path: str, node: ast.expr, steps: int = MOST_STEPS) -> tuple[str, ...]:
         """Every text that an expression can be; none where it can be anything else. A whole number counts as text."""
         if isinstance(node, ast.Constant):
             return (str(node.value),) if isinstance(node.value, str | int) else ()
+        if (node, steps) not in self._known:
+            self._known[node, steps] = self._work_out(path, node, steps)
+        return self._known[node, steps]
+
+    def _work_out(self, path: str, node: ast.expr, steps: int) -> tuple[str, ...]:
         if isinstance(node, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
             return self._joined(path, parts, steps)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             return self._joined(path, [node.left, node.right], steps)
-        if isinstance(node, ast.Name) and steps:
-            found: list[str] = []
-            for row in self.rows(path, node):
-                value = row.given.get(node.id) if row else None
-                texts = self.of(row.path, value, steps - 1) if row and value is not None else ()
-                if not texts:
-                    return ()
-                found += texts
-            return tuple(dict.fromkeys(found)) if len(found) <= MOST_TEXTS else ()
-        return ()
+        if not isinstance(node, ast.Name) or not steps:
+            return ()
+        found: list[str] = []
+        for row in self.rows(path, node):
+            value = row.given.get(node.id) if row else None
+            texts = self.of(row.path, value, steps - 1) if row and value is not None else ()
+            if not texts:
+                return ()
+            found += texts
+        return tuple(dict.fromkeys(found)) if len(found) <= MOST_TEXTS else ()
 
     def pairs(self, path: str, key: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, str, ast.expr | None]]:
         """Each text that ``key`` can be, with the file and the expression that ``value`` is then.
@@ -152,9 +158,9 @@ class Texts:
             case ast.Call(func=ast.Name(id="sorted" | "list" | "tuple" | "set"), args=[inner]) if steps:
                 yield from self._written(path, inner, steps - 1)
             case ast.Name() if steps:
-                value = self._imports[path].assigned(source)
-                if value is not None:
-                    yield from self._written(path, value, steps - 1)
+                assigned = self._imports[path].assigned(source)
+                if assigned is not None:
+                    yield from self._written(path, assigned, steps - 1)
 
     def _dictionary(self, path: str, node: ast.expr) -> ast.Dict | None:
         value = self._imports[path].assigned(node) if isinstance(node, ast.Name) else node

@@ -47,6 +47,9 @@ OPTIMIZERS = ("torch.optim.", "transformers.AdamW", "bitsandbytes.optim.", "tran
 MOST_STEPS = 4
 """Names and callers that a number is followed back through."""
 
+MOST_CALLERS = 8
+"""Callers of one function that are asked; with more, its parameters are unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class HardCoded:
@@ -126,7 +129,8 @@ class _Finder:
         if function is None:
             return None
         found: list[tuple[ast.expr, float] | None] = []
-        for where, call, target in self._local.callers(function):
+        callers = self._local.callers(function)
+        for where, call, target in callers if len(callers) <= MOST_CALLERS else ():
             given = dict(target.given(call)).get(parameter)
             if given is None and (any(isinstance(a, ast.Starred) for a in call.args) or keyword_stars(call)):
                 return None

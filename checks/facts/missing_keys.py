@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from checks.context import Context
 from checks.facts.calls import called_name
@@ -21,6 +22,11 @@ READS = frozenset({Way.ATTRIBUTE, Way.SUBSCRIPT, Way.GETATTR, Way.POP, Way.SHOWN
 """Ways of reading of which some raise where the key is missing."""
 CATCHERS = frozenset({"AttributeError", "KeyError", "LookupError", "Exception", "BaseException"})
 """Exceptions whose handler catches the failure; so does one whose name has ``Config`` or ``Omega`` in it."""
+
+MOST_FOUND = 100
+"""Missing keys that are reported of one tree."""
+MOST_WRITES = 500
+"""Writes to one configuration that are looked at; with more, any key may be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class _Finder:
         self.uses: ConfigUses = context.fact(config_uses)
         self.cases: ConfigCases = context.fact(config_cases)
         self.nodes: Mapping[str, Nodes] = context.fact(nodes)
+        self.absent: dict[tuple[Held, ...], tuple[int, list[Case]]] = {}
         self.asked = {use.key for use in self.uses.reads if use.kind in (Way.IN, Way.HASATTR)}
         self.defaulted = {
             (use.key, self.nodes[use.path].function(use.node)) for use in self.uses.reads if use.has_default
@@ -75,14 +82,17 @@ class _Finder:
                     yield found
 
     def _missing(self, use: Use) -> MissingKey | None:
-        cases = self.cases.cases(use.held)
-        absent = [case for case in cases if self.cases.look(use.held, case) is Absent.MISSING]
+        if use.held not in self.absent:
+            cases = self.cases.cases(use.held)
+            lost = [case for case in cases if self.cases.look(use.held, case) is Absent.MISSING]
+            self.absent[use.held] = len(cases), lost
+        count, absent = self.absent[use.held]
         if not absent:
             return None
         for node, held in self._chain(use):
             lacking = [case for case in absent if self.cases.look(held, case) is Absent.MISSING]
             if lacking:
-                return self._judged(use, node, held, lacking, len(lacking) == len(cases))
+                return self._judged(use, node, held, lacking, len(lacking) == count)
         return None
 
     def _chain(self, use: Use) -> Iterator[tuple[ast.AST, tuple[Held, ...]]]:
@@ -133,6 +143,8 @@ class _Finder:
         )
 
     def _may_be_written(self, writes: list[Use], key: tuple[str, ...], case: Case, reach: ConfigReach) -> bool:
+        if len(writes) > MOST_WRITES:
+            return True
         for use in writes:
             mine = use.key[: len(key)] == key or key[: len(use.key)] == use.key
             if not mine or use.kind is Way.DELETE or reach.runs(use.path, use.node, case) is False:
@@ -154,7 +166,7 @@ class _Finder:
 
 def missing_keys(context: Context) -> tuple[MissingKey, ...]:
     """Every read of a key that is nowhere, in the order of the code."""
-    return tuple(_Finder(context).find())
+    return tuple(islice(_Finder(context).find(), MOST_FOUND))
 
 
 SEARCHED = ("search_space", "best_params", "best_trial")

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from checks.context import Context
 from checks.facts.calls import called_name
@@ -17,6 +18,11 @@ from checks.facts.syntax import keyword
 
 MOST_KEYS = 3
 """New keys that are named of one merge."""
+
+MOST_FOUND = 50
+"""Places that are reported of one tree."""
+MOST_WRITES = 500
+"""Writes of one tree that are looked at; with more, nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class _Finder:
     def find(self) -> Iterator[StructFault]:
         """Every such place once, with the keys of all its entries."""
         seen: set[ast.AST] = set()
-        for use in self.uses.writes:
+        for use in self.uses.writes if len(self.uses.writes) <= MOST_WRITES else ():
             if use.node not in seen and use.kind is not Way.DELETE and self._may_refuse(use):
                 fault = self._fault(use)
                 if fault is not None:
@@ -149,4 +155,4 @@ def _lacking(over: Mapping[str, object], under: Mapping[str, object], above: str
 
 def struct_faults(context: Context) -> tuple[StructFault, ...]:
     """Every write of a new key that the configuration refuses, in the order of the code."""
-    return tuple(_Finder(context).find())
+    return tuple(islice(_Finder(context).find(), MOST_FOUND))

@@ -42,12 +42,21 @@ class StructState:
         self._bindings: Bindings = context.fact(bindings)
         self._local: LocalCalls = context.fact(local_calls)
         self._values: ConfigValues = context.fact(config_values)
+        self._known: dict[tuple[ast.AST, int], bool | None] = {}
+        self._changed: dict[ast.AST, list[tuple[ast.Call, bool]]] = {}
         self._clearing = self._clearing_functions()
 
     def of(self, path: str, node: ast.AST, steps: int = MOST_STEPS) -> bool | None:
         """The flag of the configuration that an expression holds, where it stands."""
-        if not steps or self._is_opened(path, node):
-            return False if steps else None
+        if not steps:
+            return None
+        if (node, steps) not in self._known:
+            self._known[node, steps] = self._work_out(path, node, steps)
+        return self._known[node, steps]
+
+    def _work_out(self, path: str, node: ast.AST, steps: int) -> bool | None:
+        if self._is_opened(path, node):
+            return False
         if isinstance(node, ast.Attribute | ast.Subscript):
             return self.of(path, node.value, steps - 1)
         if isinstance(node, ast.Dict | ast.Constant):
@@ -130,17 +139,24 @@ class StructState:
         own = tree.nearest(use, *FUNCTIONS)
         around: list[ast.AST] = [outer for outer in tree.above(use) if isinstance(outer, FUNCTIONS)]
         for function in around or ([tree.tree] if tree.tree is not None else []):
-            last = False
-            for call in tree.under(function, ast.Call):
-                if function is own and not tree.before(call, use):
-                    continue
-                if called_name(call) in CLEARERS:
-                    last = not self._sets(call)
-                elif any(target.function in self._clearing for target in self._local.targets(path, call)):
-                    last = True
-            if last:
+            before = [
+                lifts for call, lifts in self._changes(path, function) if function is not own or tree.before(call, use)
+            ]
+            if before and before[-1]:
                 return True
         return False
+
+    def _changes(self, path: str, function: ast.AST) -> list[tuple[ast.Call, bool]]:
+        """The calls in a function that change a flag, in order, each with whether it may lift it."""
+        if function not in self._changed:
+            found: list[tuple[ast.Call, bool]] = []
+            for call in self._nodes[path].under(function, ast.Call):
+                if called_name(call) in CLEARERS:
+                    found.append((call, not self._sets(call)))
+                elif self._clearing and any(t.function in self._clearing for t in self._local.targets(path, call)):
+                    found.append((call, True))
+            self._changed[function] = found
+        return self._changed[function]
 
     def _sets(self, call: ast.Call) -> bool:
         """Whether a call sets the flag for the whole configuration."""
