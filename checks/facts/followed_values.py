@@ -271,6 +271,7 @@ class FollowedValues(ABC):
 
     def filled(self, path: str, node: ast.AST, names: set[str]) -> bool:
         """Whether any code that may run fills what is waited for; handing back what was taken does not."""
+        self._steps += MOST_STEPS // 50
         own: Function | None = self.nodes[path].function(node)
         for where, found in self.nodes.items():
             for call in found.of(ast.Call):

@@ -52,12 +52,14 @@ RECORDS = frozenset({*GROWING, "set", "_exit", "interrupt_main", "kill", "send",
 """Calls by which a worker tells others that something went wrong."""
 ASKS = frozenset({"result", "exception", "add_done_callback", "gather"})
 """Calls that learn what became of a future."""
+MOST_STARTS, MOST_FUNCTIONS, MOST_SITES = 20, 40, 200
+"""Starts of one tree, functions above one start and calls of one function that are followed."""
 STATUS = frozenset({"returncode", "exitcode"})
 
 
 def lost_failures(context: Context) -> Iterator[LostFailure]:
     """Every such place; use it directly, it is asked once."""
-    for start in context.fact(run_starts).processes:
+    for start in context.fact(run_starts).processes[:MOST_STARTS]:
         search = _Search(context, start)
         fate = search.fate_of_start()
         if fate is Fate.DROPPED and not search.raises():
@@ -88,12 +90,12 @@ class _Search:
         found: list[Function] = [self._start.function] if self._start.function else []
         workers: list[Site] = []
         for function in found:
-            for site in self._graph.sites[function]:
+            for site in self._graph.sites[function][:MOST_SITES]:
                 if site.how != "call":
                     workers.append(site)
                     continue
                 outer = self._nodes[site.path].function(site.node)
-                if outer is not None and outer not in found:
+                if outer is not None and outer not in found and len(found) < MOST_FUNCTIONS:
                     found.append(outer)
         return found, workers
 
@@ -213,7 +215,7 @@ class _Search:
 
     def _fate_of_returned(self, function: Function | None) -> Fate:
         sites = self._graph.sites[function] if function is not None else []
-        if not sites:
+        if not sites or len(sites) > MOST_SITES:
             return Fate.READ
         return max(
             self.fate(site.path, site.node)

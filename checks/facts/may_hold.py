@@ -13,6 +13,8 @@ from checks.facts.nodes import Nodes, nodes
 
 MOST = 400
 """Expressions that one question looks at."""
+MOST_NODES = 200_000
+"""Nodes that all questions about one tree look at together."""
 MOST_NESTED = 20
 """Functions within functions that a name is looked up through."""
 GROWING = frozenset({"append", "extend", "insert", "add", "update", "put", "put_nowait", "setdefault"})
@@ -29,6 +31,7 @@ class MayHold:
     def __init__(self, context: Context) -> None:
         self._nodes = context.fact(nodes)
         self._graph: CallGraph = context.fact(call_graph)
+        self._left = MOST_NODES
         self._names: dict[tuple[str, ast.AST | None, str], list[ast.expr]] = defaultdict(list)
         self._attributes: dict[str, list[tuple[str, ast.expr]]] = defaultdict(list)
         for path, found in self._nodes.items():
@@ -38,13 +41,22 @@ class MayHold:
                 elif isinstance(target, ast.Attribute):
                     self._attributes[target.attr].append((path, value))
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether too much was asked, so that answers lack something: nothing may then be concluded from absence."""
+        return self._left <= 0
+
     def parts(self, path: str, node: ast.expr) -> Iterator[tuple[str, ast.AST]]:
         """Every node that may be part of what an expression holds, the expression's own first, each with its file."""
         waiting: list[tuple[str, ast.AST]] = [(path, node)]
         seen: set[ast.AST] = {node}
         for here, top in waiting:
-            under: Iterator[ast.AST] = self._nodes[here].under(top)
+            alone = isinstance(top, ast.Name | ast.Constant)
+            under: Iterator[ast.AST] = iter((top,)) if alone else self._nodes[here].under(top)
             for inner in under:
+                self._left -= 1
+                if self._left <= 0:
+                    return
                 yield here, inner
                 for found in self.behind(here, inner) if len(seen) < MOST else ():
                     if found[1] not in seen:

@@ -18,6 +18,8 @@ OPENERS = frozenset({"open", "fdopen", "NamedTemporaryFile", "StringIO", "TextIO
 """Calls that open a file to write into."""
 WRITTEN_BY = frozenset({"print_json", "model_dump_json", "JSONEncoder", "to_json", "to_json_string", "json_normalize"})
 """Names by which JSON may come to be that is not followed."""
+MOST_PRINTS = 500
+"""Calls that may print in one tree; where there are more, none is looked at."""
 MOST_STEPS = 200
 """Expressions that are looked at for one key."""
 
@@ -37,8 +39,10 @@ class PrintedJson:
     values: tuple[tuple[str, ast.expr], ...]
 
 
-def printed_json(context: Context, path: str) -> tuple[PrintedJson, ...]:
-    """Every call of the code reachable from a module that prints JSON, in order."""
+def printed_json(context: Context, path: str) -> tuple[PrintedJson, ...] | None:
+    """Every call of the code reachable from a module that prints JSON, in order; None where it prints too much."""
+    if sum(1 for known in context.fact(calls).values() for _ in known.named(*PRINTERS)) > MOST_PRINTS:
+        return None
     streams = {output.node for output in json_outputs(context, path) if output.to_stream}
     found = []
     for piece in reachable(context, path):
@@ -63,7 +67,9 @@ def _prints(context: Context, path: str, call: ast.Call) -> bool:
 
 
 def writes_json_otherwise(context: Context, path: str) -> bool:
-    """Whether the code reachable from a module names any other means of making JSON."""
+    """Whether the code reachable from a module names any other means of making JSON, or could not be followed."""
+    if context.fact(may_hold).exhausted:
+        return True
     for piece in reachable(context, path):
         under: Iterator[ast.AST] = context.fact(nodes)[piece.path].under(piece.node, ast.Name, ast.Attribute)
         if any(getattr(each, "attr", getattr(each, "id", "")) in WRITTEN_BY for each in under):
@@ -85,7 +91,7 @@ def _dumped(context: Context, path: str, call: ast.Call) -> Iterator[tuple[str, 
 
 def may_have_key(context: Context, path: str, value: ast.expr, key: str) -> bool:
     """Whether a value may be, or hold, a mapping with a key; also where that cannot be told."""
-    if any(_stores(context, each, key) for each in context.fact(nodes)):
+    if context.fact(may_hold).exhausted or any(_stores(context, each, key) for each in context.fact(nodes)):
         return True
     waiting: list[tuple[str, ast.AST]] = [(path, value)]
     seen: set[ast.AST] = {value}

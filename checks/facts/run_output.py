@@ -40,7 +40,8 @@ def never_shown(context: Context, start: RunStart) -> bool:
         return False
     if stdout is not None and _may_be_own(context, start.path, stdout):
         return False
-    return not any(_shows(context, path) for path in context.fact(run_starts).paths)
+    shown = any(_shows(context, path) for path in context.fact(run_starts).paths)
+    return not shown and not context.fact(may_hold).exhausted
 
 
 def _may_be_own(context: Context, path: str, stdout: ast.expr) -> bool:

@@ -112,6 +112,7 @@ def run_starts(context: Context) -> RunStarts:
                     kind: Kind = "process" if like else "in-process"
                     found.append(RunStart(piece.path, call, kind, like, tree.function(call)))
             followed = followed and not _elsewhere(context, piece.path)
+    followed = followed and not context.fact(may_hold).exhausted
     return RunStarts(tuple(sorted(found, key=lambda each: (each.path, each.node.lineno))), followed, paths)
 
 

@@ -58,7 +58,7 @@ class EvaluatePrintsNoJson(Rule):
         """One hit for the file."""
         if EVALUATE not in context.tree.files or context.fact(unseen_code):
             return
-        if not printed_json(context, EVALUATE) and not writes_json_otherwise(context, EVALUATE):
+        if printed_json(context, EVALUATE) == () and not writes_json_otherwise(context, EVALUATE):
             yield Hit(
                 message="The evaluation never prints its comparison as JSON.",
                 path=EVALUATE,

@@ -80,9 +80,12 @@ class TrainPrintsNoJson(Rule):
         """One hit for the file, or at the last JSON that is printed."""
         if TRAIN not in context.tree.files or context.fact(unseen_code):
             return
-        found = list(printed_json(context, TRAIN))
+        printed = printed_json(context, TRAIN)
+        if printed is None:
+            return
+        found = list(printed)
         if any(start.kind == "in-process" for start in context.fact(run_starts).found):
-            found += printed_json(context, MAIN)
+            found += printed_json(context, MAIN) or ()
         if not found and not writes_json_otherwise(context, TRAIN):
             yield Hit(message="The training script never prints its metrics as JSON.", path=TRAIN, fix=FIX)
         elif found and not any(_may_have_id(context, each) for each in found):
