@@ -91,10 +91,15 @@ def test_the_runs_that_fail_are_named(body: str, expected: set[str]) -> None:
         "cfg.extra = read()\nf(cfg.extra.depth)",
         "cfg = wrap(cfg)\nf(cfg.depth)",
         "def unused(c):\n    return c.nothing",
+        "show(cfg.training)\nshow(cfg.model)",
     ],
 )
 def test_what_does_not_fail_is_left_alone(body: str) -> None:
-    assert missing(body) == {}
+    assert missing(body, "def show(part):\n    print(part.epochs if kind(part) else part)\n") == {}
+
+
+def test_each_key_of_a_written_loop_is_looked_for() -> None:
+    assert set(missing("part = cfg.training\nfor key in ('epochs', 'lr'):\n    f(part[key])")) == {"training.lr"}
 
 
 def test_a_place_that_may_not_be_reached_is_not_sure() -> None:

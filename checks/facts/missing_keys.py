@@ -104,8 +104,10 @@ class _Finder:
             node = _inner(node)
         for each in reversed(found):
             held = self.uses.values.of(each)
-            if len({one.key for one in held}) == 1 and use.key[: len(held[0].key)] == held[0].key:
-                yield each, held
+            mine = tuple(one for one in held if use.key[: len(one.key)] == one.key)
+            # A loop over written keys reads them all; a parameter that is given several sections may be told apart.
+            if mine and len({one.key for one in mine}) == 1 and len({one.key[:-1] for one in held}) == 1:
+                yield each, mine
 
     def _judged(
         self, use: Use, node: ast.AST, held: tuple[Held, ...], lacking: list[Case], everywhere: bool

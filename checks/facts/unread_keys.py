@@ -60,7 +60,10 @@ def unread_keys(context: Context) -> tuple[Unread, ...]:
         return ()
     found = []
     for file in runs.values():
-        keys = list(_leaves(file.mapping()))
+        shared = _shared(file)
+        keys = [
+            key for key in _leaves(file.mapping()) if not any(key[:end] in shared for end in range(1, len(key) + 1))
+        ]
         unread = Unread(file, tuple(".".join(key) for key in keys if not _is_read(context, key, read, whole)))
         kept = tuple(key for key in unread.keys if not _is_in_code(context, unread.value(key)))
         if kept and len(unread.keys) < len(keys):
@@ -87,6 +90,12 @@ def _is_read(context: Context, key: tuple[str, ...], read: set[tuple[str, ...]],
         return True
     words = context.fact(interpolated)
     return any(".".join(key[:end]) in words or ".".join(("run", *key[:end])) in words for end in range(1, len(key) + 1))
+
+
+def _shared(file: YamlFile) -> frozenset[tuple[str, ...]]:
+    """The keys whose content has an anchor: other keys of the file take it in."""
+    lines = {number for number, line in enumerate(file.text.split("\n"), 1) if re.search(r":\s*&\w", line)}
+    return frozenset(tuple(dotted.split(".")) for dotted, line in (file.lines or {}).items() if line in lines)
 
 
 def _is_in_code(context: Context, value: object) -> bool:

@@ -60,6 +60,13 @@ class ConfiguredValueNeverRead(Rule):
         Valid("a section handed on whole", _files("f(**cfg.model, **cfg.training)")),
         Valid("the whole configuration handed on", _files("train(cfg)")),
         Valid("a text that the code says too", {**_files("f(cfg.model.hidden)"), PATH: RUN.replace("10", "hydra")}),
+        Valid(
+            "an anchor that other keys take in",
+            {
+                **_files("f(cfg.model.hidden)"),
+                PATH: "base: &base\n  epochs: 3\nmodel: {name: b, hidden: 1}\ntraining:\n  <<: *base\n",
+            },
+        ),
         Valid("by a worked-out name", _files("f([cfg.model[k] for k in names], [cfg.training[k] for k in names])")),
     )
     invalid = (
