@@ -24,6 +24,10 @@ MOST_CASES = 64
 """Runs and modes that are looked at; the others are taken to be like them."""
 
 
+MOST_TEXT = 200
+"""Longest text that is taken for a file or a module, characters."""
+
+
 class Absent(Enum):
     """Why a key has no value that can be told."""
 
@@ -54,6 +58,7 @@ class ConfigCases:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._of: dict[Source, dict[Case, Layers]] = {}
+        self._cases: dict[tuple[Held, ...], tuple[Case, ...]] = {}
 
     def of(self, source: Source) -> Mapping[Case, Layers]:
         """The content of a configuration by case, later layers over earlier ones; empty where it cannot be told."""
@@ -66,6 +71,11 @@ class ConfigCases:
 
     def cases(self, held: tuple[Held, ...]) -> tuple[Case, ...]:
         """Every case that a value is there in; none where one of its sources cannot be told."""
+        if held not in self._cases:
+            self._cases[held] = self._told(held)
+        return self._cases[held]
+
+    def _told(self, held: tuple[Held, ...]) -> tuple[Case, ...]:
         found: dict[Case, None] = {}
         for each in held:
             mine = self.of(each.source)
@@ -115,12 +125,8 @@ class ConfigCases:
         module = dotted_name(source.path)
         if source.kind is not Kind.HYDRA or module in commands:
             return True
-        file = source.path.rpartition("/")[2]
-        return any(
-            isinstance(node.value, str) and (node.value == module or node.value.endswith(file))
-            for path, found in self._context.fact(nodes).items()
-            for node in found.of(ast.Constant)
-        )
+        said = self._context.fact(_said)
+        return module in said or source.path.rpartition("/")[2] in said
 
     def _like(self, source: Source) -> Iterator[tuple[Case, Layers]]:
         """For an application that is not composed: what another one receives from the same file, else every file."""
@@ -175,3 +181,14 @@ def _texts(mapping: Mapping[object, object]) -> dict[str, Any]:
 def config_cases(context: Context) -> ConfigCases:
     """The configurations of the tree; use it as ``context.fact(config_cases)``."""
     return ConfigCases(context)
+
+
+def _said(context: Context) -> frozenset[str]:
+    """Every short text of the code, and what follows its last slash."""
+    texts = {
+        node.value
+        for found in context.fact(nodes).values()
+        for node in found.of(ast.Constant)
+        if isinstance(node.value, str) and len(node.value) < MOST_TEXT
+    }
+    return frozenset(texts) | {text.rpartition("/")[2] for text in texts}

@@ -10,6 +10,7 @@ from checks.facts.calls import called_name
 from checks.facts.config_cases import Absent, Case, ConfigCases, config_cases
 from checks.facts.config_conditions import QUESTIONS
 from checks.facts.config_reach import ConfigReach, config_reach, trusting_reach
+from checks.facts.config_roots import Source
 from checks.facts.config_uses import ConfigUses, Use, Way, config_uses
 from checks.facts.config_values import Held
 from checks.facts.nodes import Nodes, nodes
@@ -60,6 +61,10 @@ class _Finder:
         self.cases: ConfigCases = context.fact(config_cases)
         self.nodes: Mapping[str, Nodes] = context.fact(nodes)
         self.absent: dict[tuple[Held, ...], tuple[int, list[Case]]] = {}
+        self.written: dict[Source, list[Use]] = {}
+        for use in self.uses.writes:
+            for source in {each.source for each in use.held}:
+                self.written.setdefault(source, []).append(use)
         self.asked = {use.key for use in self.uses.reads if use.kind in (Way.IN, Way.HASATTR)}
         self.defaulted = {
             (use.key, self.nodes[use.path].function(use.node)) for use in self.uses.reads if use.has_default
@@ -116,8 +121,7 @@ class _Finder:
         if self._is_safe(use, node, key):
             return None
         reach: ConfigReach = self.context.fact(config_reach)
-        sources = {each.source for each in held}
-        writes = [use for use in self.uses.writes if any(each.source in sources for each in use.held)]
+        writes = [use for source in {each.source: None for each in held} for use in self.written.get(source, ())]
         lacking = [case for case in lacking if not self._may_be_written(writes, key, case, reach)]
         states = {case: reach.runs(use.path, node, case) for case in lacking}
         certain = tuple(case for case, state in states.items() if state)
