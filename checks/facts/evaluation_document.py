@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from checks.context import Context
 from checks.facts.evaluation_writes import JsonWrite, evaluation_writes
-from checks.facts.origins import End, Origins, origins
+from checks.facts.origins import Origins, origins
 from checks.facts.syntax import text_of
+from checks.facts.trail import End
 
 AGGREGATE = "aggregated_metrics.json"
 RUN_IDS = "run_ids"

@@ -164,6 +164,12 @@ ONE = {
 """Functions of one number, with what they do to it; None for nothing that matters here."""
 NOTHING = frozenset({"numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan", "numpy.inf", "math.inf"})
 """What is written where there is nothing to compare."""
+SIGNS: dict[str, type[ast.operator]] = {
+    "operator.sub": ast.Sub, "operator.truediv": ast.Div, "operator.mul": ast.Mult, "operator.add": ast.Add,
+    "numpy.subtract": ast.Sub, "numpy.divide": ast.Div, "numpy.true_divide": ast.Div, "numpy.multiply": ast.Mult,
+    "numpy.add": ast.Add,
+}  # fmt: skip
+"""Functions that are operators."""
 TWO = {"max": max, "min": min, "numpy.maximum": max, "numpy.minimum": min}
 
 
@@ -254,6 +260,8 @@ class _Arithmetic:
                 if change is None
                 else _Value(tuple(map(change, value.plus)), tuple(map(change, value.minus)), value.uses)
             )
+        if origin in SIGNS and len(call.args) == 2:
+            return self._value(path, ast.copy_location(ast.BinOp(call.args[0], SIGNS[origin](), call.args[1]), call))
         if origin in TWO and len(call.args) == 2 and not call.keywords:
             first, second = self.of(path, call.args[0]), self.of(path, call.args[1])
             if not first.uses or not second.uses:

@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from itertools import islice, product
 
 from checks.context import Context
-from checks.facts.origins import End, Origins, origins
+from checks.facts.origins import Origins, origins
+from checks.facts.trail import End
 
 ANY = "*"
 MOST_TEXTS = 200

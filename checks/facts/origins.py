@@ -1,23 +1,34 @@
 """Where a value comes from: followed backwards through names, parameters, returned values, containers and attributes.
 
 What is left to do to a value is a list of steps, outermost first: ``.a`` an attribute, ``.m()`` a method's result,
-``[k]`` the item under a constant key, ``[]`` under an unknown one, ``*`` an item of a loop, ``#1`` the second of a
-pair, ``key`` a key of a mapping. ``run.summary["acc"]`` with ``run = wandb.Api().run(x)`` ends at the imported
-``wandb.Api()`` with the steps ``.run()``, ``.summary``, ``[acc]``.
+``()`` what a held function gives, ``[k]`` the item under a constant key, ``[]`` under an unknown one, ``*`` an item of
+a loop, ``#1`` the second of a pair, ``key`` a key of a mapping. ``run.summary["acc"]`` with
+``run = wandb.Api().run(x)`` ends at the imported ``wandb.Api()`` with the steps ``.run()``, ``.summary``, ``[acc]``.
 """
 
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.nodes import FUNCTIONS, nodes
 from checks.facts.reach import FunctionNode
-from checks.facts.value_sites import Change, Function, ValueSites, default_of, given, value_sites
+from checks.facts.trail import (
+    CALLED,
+    End,
+    State,
+    Steps,
+    attribute,
+    content,
+    iterated,
+    lost,
+    method,
+    put,
+    subscript,
+)
+from checks.facts.value_sites import Function, ValueSites, default_of, given, value_sites
 
-Steps = tuple[str, ...]
 MOST_STATES = 400
 """Values looked at for one answer; past that it is unknown."""
 MOST_STEPS = 10
@@ -29,45 +40,11 @@ MOST_CHANGES = 200
 SAME = frozenset({"dict", "list", "tuple", "sorted", "reversed", "set", "copy.copy", "copy.deepcopy", "iter",
                   "collections.OrderedDict", "frozenset"})  # fmt: skip
 """Functions that give their first argument in another wrapping."""
+WALKS = frozenset({"enumerate", "zip", "next", "map", "tqdm.tqdm", "tqdm.auto.tqdm"})
+"""Functions that give what they walk through item by item."""
 EMPTY = frozenset({"collections.defaultdict", "collections.Counter", "collections.deque", "collections.OrderedDict",
                    "dict", "list", "set", "tuple"})  # fmt: skip
 """Functions that make an empty container where they are given none to copy."""
-COPIES = frozenset({"copy", "item", "detach", "cpu"})
-"""Methods that give what they are called on."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A value in one file, and what is done to it.
-
-    Args:
-        path: the file.
-        node: the expression; a class with the step ``new`` is an instance of it.
-        steps: what is done to it.
-    """
-
-    path: str
-    node: ast.AST
-    steps: Steps = ()
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Where a trail ends.
-
-    Args:
-        path: the file.
-        node: the expression that is not followed any further.
-        root: the dotted origin of an imported thing, with ``()`` where it is called; empty for any other expression.
-        steps: what is done to it.
-        known: whether it is an expression that says what the value is; False where the trail is lost.
-    """
-
-    path: str
-    node: ast.AST
-    root: str
-    steps: Steps
-    known: bool = True
 
 
 class Origins:
@@ -91,7 +68,7 @@ class Origins:
         while work:
             state = work.pop()
             if len(seen) > MOST_STATES or len(state.steps) > MOST_STEPS:
-                yield _lost(state)
+                yield lost(state)
                 return
             for each in self._next(state):
                 if isinstance(each, End):
@@ -107,7 +84,7 @@ class Origins:
             case ast.Name():
                 return self._name(state, state.node)
             case ast.Attribute(value=value, attr=name):
-                return [*self._changed(state), State(state.path, value, (f".{name}", *state.steps))]
+                return [*self._changed(state), State(state.path, value, attribute(name, state.steps))]
             case ast.Call():
                 return self._call(state, state.node)
             case ast.arg():
@@ -120,7 +97,8 @@ class Origins:
     def _imported(self, state: State, origin: str) -> State | End:
         own = self.sites.imported(origin)
         if own is None:
-            return End(state.path, state.node, origin, state.steps)
+            called = state.steps[:1] == (CALLED,)
+            return End(state.path, state.node, f"{origin}()" if called else origin, state.steps[called:])
         path, node = own
         if isinstance(node, ast.expr):
             return State(path, node, state.steps)
@@ -129,6 +107,8 @@ class Origins:
     def _expression(self, state: State) -> Iterable[State | End]:
         path, steps = state.path, state.steps
         match state.node:
+            case ast.Lambda(body=body) if steps[:1] == (CALLED,):
+                return [State(path, body, steps[1:])]
             case ast.IfExp(body=first, orelse=second):
                 return [State(path, first, steps), State(path, second, steps)]
             case ast.BoolOp(values=values):
@@ -140,10 +120,10 @@ class Origins:
             case ast.Subscript(value=value, slice=ast.Slice()):
                 return [State(path, value, steps)]
             case ast.Subscript(value=value, slice=key):
-                return [State(path, value, (_subscript(key), *steps))]
+                return [State(path, value, (subscript(key), *steps))]
             case ast.Constant(value=None) | ast.Dict(keys=[]) | ast.List(elts=[]) | ast.Tuple(elts=[]):
                 return []
-        return _content(state) if steps else [End(path, state.node, "", steps)]
+        return content(state) if steps else [End(path, state.node, "", steps)]
 
     def _name(self, state: State, name: ast.Name) -> Iterable[State | End]:
         bound = self._imports[state.path].bindings(name)
@@ -159,6 +139,8 @@ class Origins:
             return [State(state.path, binding.value, state.steps)]
         if isinstance(binding, ast.arg):
             return [State(state.path, binding, state.steps)]
+        if isinstance(binding, FunctionNode) and state.steps[:1] == (CALLED,):
+            return self._returned(state.path, binding, state.steps[1:])
         if not isinstance(binding, ast.Name):
             return [End(state.path, binding, "", state.steps)]
         return self._target(state, binding)
@@ -168,7 +150,7 @@ class Origins:
         parent = self._nodes[state.path].parent(target)
         while isinstance(parent, ast.Tuple | ast.List):
             if any(isinstance(each, ast.Starred) for each in parent.elts):
-                return [_lost(state)]
+                return [lost(state)]
             places = (f"#{parent.elts.index(target)}", *places)  # type: ignore[arg-type]
             target, parent = parent, self._nodes[state.path].parent(parent)
         steps = (*places, *state.steps)
@@ -183,25 +165,25 @@ class Origins:
                 return [State(state.path, source, ("*", *steps))]
             case ast.withitem(context_expr=value):
                 return [State(state.path, value, steps)]
-        return [_lost(state)]
+        return [lost(state)]
 
     def _parameter(self, state: State, parameter: ast.arg) -> Iterable[State | End]:
         function = self._nodes[state.path].nearest(parameter, *FUNCTIONS)
         if not isinstance(function, FunctionNode):
-            return [_lost(state)]
+            return [lost(state)]
         owner = self.sites.owner(state.path, function)
         first = [*function.args.posonlyargs, *function.args.args][:1]
         if owner is not None and first == [parameter]:
             return [State(state.path, owner, ("new", *state.steps))]
         found: list[State | End] = list(self._changed(state))
         if self.sites.is_passed_on(function) or parameter is function.args.vararg:
-            found.append(_lost(state))
+            found.append(lost(state))
         sites = self.sites.sites(state.path, function)
         if len(sites) > MOST_SITES:
-            return [_lost(state)]
+            return [lost(state)]
         for site in sites:
             found += self._passed(state, parameter, function, site.path, site.call, site.offset)
-        return found if sites else [*found, _lost(state)]
+        return found if sites else [*found, lost(state)]
 
     def _passed(
         self, state: State, parameter: ast.arg, function: Function, path: str, call: ast.Call, offset: int
@@ -219,7 +201,7 @@ class Origins:
             return [State(path, values[0], state.steps)]
         default = default_of(function, parameter)
         found: list[State | End] = [State(state.path, default, state.steps)] if default is not None else []
-        return [*found, _lost(state)] if starred else found
+        return [*found, lost(state)] if starred else found
 
     def _call(self, state: State, call: ast.Call) -> Iterable[State | End]:
         path, steps = state.path, state.steps
@@ -228,20 +210,22 @@ class Origins:
             return [State(target[0], target[1], ("new", *steps))]
         if target is not None and isinstance(target[1], FunctionNode):
             return self._returned(target[0], target[1], steps)
-        origin = self._imports[path].resolve(call.func) or (call.func.id if isinstance(call.func, ast.Name) else "")
-        if origin in EMPTY and not call.keywords and (not call.args or origin == "collections.defaultdict"):
-            return [State(path, each, steps) for each in call.args[1:]]
-        if origin in SAME and call.args and not call.keywords:
-            return [State(path, call.args[0], steps)]
-        if origin in ("dict", "collections.OrderedDict") and steps:
-            words: list[ast.expr | None] = [ast.Constant(word.arg) if word.arg else None for word in call.keywords]
-            made = ast.Dict(words, [word.value for word in call.keywords])
-            return [State(path, made, steps), *(State(path, each, steps) for each in call.args)]
-        if origin in ("enumerate", "zip", "next", "tqdm.tqdm", "tqdm.auto.tqdm") and call.args and steps:
-            return _iterated(state, call, origin)
+        origin = self._imports[path].resolve(call.func)
+        if origin is None and self._is_held(path, call.func):
+            return [State(path, call.func, (CALLED, *steps))]
+        origin = origin or (call.func.id if isinstance(call.func, ast.Name) else "")
+        given = _through(state, call, origin)
+        if given is not None:
+            return given
         if isinstance(call.func, ast.Attribute) and not self._imports[path].resolve(call.func):
-            return _method(state, call, call.func)
+            return method(state, call, call.func)
         return [End(path, call, f"{origin}()" if origin else "", steps, known=bool(origin))]
+
+    def _is_held(self, path: str, func: ast.expr) -> bool:
+        """Whether what is called is held by a name of the code, or is what another call or item gives."""
+        if isinstance(func, ast.Name):
+            return bool(self._imports[path].bindings(func))
+        return isinstance(func, ast.Call | ast.Subscript)
 
     def _returned(self, path: str, function: ast.AST, steps: Steps) -> Iterable[State | End]:
         found = self._nodes[path]
@@ -263,7 +247,7 @@ class Origins:
             return self._returned(state.path, method, rest)
         found: list[State | End] = [State(*each, rest) for each in self.sites.attributes.get(name, ())]
         found += [State(path, value, rest) for path, value in self.sites.fields(state.path, made, name)]
-        return found or [_lost(state)]
+        return found or [lost(state)]
 
     def _changed(self, state: State) -> Iterator[State | End]:
         """What was put into the variable after it was made."""
@@ -276,10 +260,10 @@ class Origins:
             if len(changes) > MOST_CHANGES:
                 break
         if len(changes) > MOST_CHANGES:
-            yield _lost(state)
+            yield lost(state)
             return
         for change in changes:
-            yield from _put(change, state.steps)
+            yield from put(change, state.steps)
 
 
 def origins(context: Context) -> Origins:
@@ -287,93 +271,21 @@ def origins(context: Context) -> Origins:
     return Origins(context)
 
 
-def _lost(state: State) -> End:
-    return End(state.path, state.node, "", state.steps, known=False)
-
-
-def _subscript(key: ast.expr) -> str:
-    return f"[{key.value!s}]" if isinstance(key, ast.Constant) and isinstance(key.value, str | int) else "[]"
-
-
-def _content(state: State) -> Iterable[State | End]:
-    """What a step takes out of a container that is written out, or made by a comprehension."""
-    path, first, rest = state.path, state.steps[0], state.steps[1:]
-    match state.node:
-        case ast.Dict() | ast.List() | ast.Tuple() | ast.Set():
-            return _literal(state, state.node)
-        case ast.DictComp(key=key) if first in ("key", "*"):
-            return [State(path, key, rest)]
-        case ast.DictComp(value=value) if first[:1] == "[":
-            return [State(path, value, rest)]
-        case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.SetComp(elt=item) if first[:1] in "*[":
-            return [State(path, item, rest)]
-    return [End(path, state.node, "", state.steps)]
-
-
-def _literal(state: State, node: ast.Dict | ast.List | ast.Tuple | ast.Set) -> Iterable[State | End]:
-    path, first, rest = state.path, state.steps[0], state.steps[1:]
-    if isinstance(node, ast.Dict):
-        pairs = list(zip(node.keys, node.values, strict=True))
-        found = [State(path, value, state.steps) for key, value in pairs if key is None]
-        if first in ("key", "*"):
-            return [*found, *(State(path, key, rest) for key, _ in pairs if key is not None)]
-        return [*found, *(State(path, value, rest) for key, value in pairs if key and _fits(first, key))]
-    if first in ("*", "[]", "key"):
-        spread = [State(path, each.value, state.steps) for each in node.elts if isinstance(each, ast.Starred)]
-        return [*spread, *(State(path, each, rest) for each in node.elts if not isinstance(each, ast.Starred))]
-    place = first[1:].rstrip("]")
-    if place.lstrip("-").isdigit() and -len(node.elts) <= int(place) < len(node.elts):
-        return [State(path, node.elts[int(place)], rest)]
-    return [_lost(state)]
-
-
-def _fits(step: str, key: ast.expr) -> bool:
-    """Whether a key may be the one that a step asks for."""
-    return step == "[]" or not isinstance(key, ast.Constant) or step == f"[{key.value!s}]"
-
-
-def _put(change: Change, steps: Steps) -> Iterator[State]:
-    first, rest = steps[0], steps[1:]
-    if change.whole:
-        yield State(change.path, change.value, steps)
-    elif change.key is None:
-        if first in ("*", "[]") or first[:1] == "[":
-            yield State(change.path, change.value, rest)
-    elif first in ("key", "*"):
-        yield State(change.path, change.key, rest)
-    elif first[:1] == "[" and _fits(first, change.key):
-        yield State(change.path, change.value, rest)
-
-
-def _iterated(state: State, call: ast.Call, origin: str) -> Iterable[State | End]:
-    steps = state.steps
-    if origin == "next":
-        return [State(state.path, call.args[0], ("*", *steps))]
-    if origin.startswith("tqdm"):
-        return [State(state.path, call.args[0], steps)]
-    if len(steps) > 1 and steps[0] == "*" and steps[1][:1] == "#":
-        place = int(steps[1][1:])
-        if origin == "enumerate" and place == 1:
-            return [State(state.path, call.args[0], ("*", *steps[2:]))]
-        if origin == "zip" and place < len(call.args):
-            return [State(state.path, call.args[place], ("*", *steps[2:]))]
-    return [_lost(state)]
-
-
-def _method(state: State, call: ast.Call, func: ast.Attribute) -> Iterable[State | End]:
-    path, base, steps = state.path, func.value, state.steps
-    if func.attr in COPIES and not call.args:
-        return [State(path, base, steps)]
-    if func.attr in ("get", "pop", "setdefault") and call.args:
-        default = [State(path, each, steps) for each in call.args[1:2]]
-        return [State(path, base, (_subscript(call.args[0]), *steps)), *default]
-    if func.attr == "values" and steps[:1] == ("*",):
-        return [State(path, base, ("[]", *steps[1:]))]
-    if func.attr == "keys" and steps[:1] in (("*",), ("key",)):
-        return [State(path, base, ("key", *steps[1:]))]
-    if func.attr == "items" and steps[:1] == ("*",):
-        if steps[1:2] == ("#0",):
-            return [State(path, base, ("key", *steps[2:]))]
-        if steps[1:2] == ("#1",):
-            return [State(path, base, ("[]", *steps[2:]))]
-    return [State(path, base, (f".{func.attr}()", *steps))]
+def _through(state: State, call: ast.Call, origin: str) -> Iterable[State | End] | None:
+    """What a function gives that hands on what it is given, wrapped anew or not; None for any other function."""
+    path, steps = state.path, state.steps
+    if origin == "functools.partial" and call.args and steps[:1] == (CALLED,):
+        return [State(path, call.args[0], steps)]
+    if origin == "getattr" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
+        return [State(path, call.args[0], attribute(str(call.args[1].value), steps))]
+    if origin in EMPTY and not call.keywords and (not call.args or origin == "collections.defaultdict"):
+        return [State(path, each, steps) for each in call.args[1:]]
+    if origin in SAME and call.args and not call.keywords:
+        return [State(path, call.args[0], steps)]
+    if origin in ("dict", "collections.OrderedDict") and steps:
+        words: list[ast.expr | None] = [ast.Constant(word.arg) if word.arg else None for word in call.keywords]
+        made = ast.Dict(words, [word.value for word in call.keywords])
+        return [State(path, made, steps), *(State(path, each, steps) for each in call.args)]
+    if origin in WALKS and call.args and steps:
+        return iterated(state, call, origin)
+    return None

@@ -7,7 +7,9 @@ from typing import Literal
 from checks.context import Context
 from checks.facts.calls import Calls, calls
 from checks.facts.imports import Imports, imports
-from checks.facts.origins import End, Origins, Steps, origins
+from checks.facts.nodes import Nodes, nodes
+from checks.facts.origins import Origins, origins
+from checks.facts.trail import End, Steps
 
 Store = Literal["history", "summary"]
 MAKERS = ("wandb.Api", "wandb.apis.public.Api")
@@ -33,6 +35,7 @@ class RecordedRuns:
     def __init__(self, context: Context) -> None:
         self._calls: Mapping[str, Calls] = context.fact(calls)
         self._imports: Mapping[str, Imports] = context.fact(imports)
+        self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._origins: Origins = context.fact(origins)
         self.apis: tuple[tuple[str, ast.Call], ...] = tuple(self._find_apis())
 
@@ -55,6 +58,25 @@ class RecordedRuns:
             for call in found.named(name):
                 if isinstance(call.func, ast.Attribute) and self.kind(path, call.func.value) == base:
                     yield path, call
+            yield from ((path, call) for call in self._held(path, name, base))
+
+    def _held(self, path: str, name: str, base: str) -> Iterator[ast.Call]:
+        """The calls of a method by another name, as in ``get = api.run``, and those that it is handed to."""
+        tree = self._nodes[path]
+        for node in tree.of(ast.Attribute) if self.apis else ():
+            if node.attr != name or not isinstance(node.ctx, ast.Load):
+                continue
+            match tree.parent(node):
+                case ast.Call(args=given) as call if node in given and self.kind(path, node.value) == base:
+                    yield call
+                case ast.Assign(targets=[ast.Name(id=held)], value=value) as bound if value is node:
+                    if self.kind(path, node.value) == base:
+                        yield from self._calls_of(path, held, bound)
+
+    def _calls_of(self, path: str, held: str, bound: ast.Assign) -> Iterator[ast.Call]:
+        for call in self._calls[path].named(held):
+            if isinstance(call.func, ast.Name) and bound in self._imports[path].bindings(call.func):
+                yield call
 
 
 EXPRESSIONS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp)

@@ -11,8 +11,9 @@ from checks.facts.calls import called_name, calls
 from checks.facts.evaluation_code import evaluation_code, words_of
 from checks.facts.imports import imports
 from checks.facts.nodes import nodes
-from checks.facts.origins import End, Origins, origins
+from checks.facts.origins import Origins, origins
 from checks.facts.syntax import dotted, text_of
+from checks.facts.trail import End, Steps
 from checks.facts.value_sites import value_sites
 
 TESTS = frozenset(
@@ -40,7 +41,7 @@ LIBRARIES = ("statsmodels", "pingouin", "scikit_posthocs", "autorank", "baycomp"
 SAMPLES = {
     "ttest_ind": ("a", "b"), "ttest_rel": ("a", "b"), "ttest_1samp": ("a",), "wilcoxon": ("x", "y"),
     "mannwhitneyu": ("x", "y"), "ranksums": ("x", "y"), "ks_2samp": ("data1", "data2"), "brunnermunzel": ("x", "y"),
-    "kruskal": (), "f_oneway": (), "friedmanchisquare": (),
+    "ttest": ("x", "y"), "kruskal": (), "f_oneway": (), "friedmanchisquare": (),
 }  # fmt: skip
 """Tests on samples of measured values, with their parameters for these; empty for any number of samples."""
 
@@ -67,7 +68,7 @@ class SampleTest:
         path: the file.
         call: the call.
         name: the test's name.
-        samples: the expressions of its samples.
+        samples: its samples; ``*samples`` stands for all its items.
     """
 
     path: str
@@ -107,15 +108,13 @@ def sample_tests(context: Context) -> Iterator[SampleTest]:
 
 def _samples(call: ast.Call, names: tuple[str, ...]) -> tuple[ast.expr, ...]:
     positional = call.args if not names else call.args[: len(names)]
-    if any(isinstance(each, ast.Starred) for each in positional):
-        return ()
     return (*positional, *(word.value for word in call.keywords if word.arg in names))
 
 
 def judge_sample(context: Context, path: str, sample: ast.expr) -> Sample | None:
     """What a sample certainly is, whichever way the code takes; None where it may be measured values."""
     known = context.fact(origins)
-    ends = [*_unwrapped(known, path, sample)]
+    ends = [*_unwrapped(known, path, *((sample.value, ("*",)) if isinstance(sample, ast.Starred) else (sample, ())))]
     kinds = {_kind(context, end) for end in ends}
     return kinds.pop() if len(kinds) == 1 and ends else None
 
@@ -123,8 +122,8 @@ def judge_sample(context: Context, path: str, sample: ast.expr) -> Sample | None
 WRAPPERS = frozenset({"numpy.array()", "numpy.asarray()", "pandas.Series()", "torch.tensor()", "numpy.atleast_1d()"})
 
 
-def _unwrapped(known: Origins, path: str, node: ast.expr) -> Iterator[End]:
-    for end in known.of(path, node):
+def _unwrapped(known: Origins, path: str, node: ast.expr, steps: Steps) -> Iterator[End]:
+    for end in known.of(path, node, steps):
         if end.root in WRAPPERS and not end.steps and isinstance(end.node, ast.Call) and end.node.args:
             yield from known.of(end.path, end.node.args[0])
         else:
@@ -180,16 +179,39 @@ def _is_filled(context: Context, path: str, made: ast.expr) -> bool:
 
 
 def _comprehended(context: Context, path: str, item: ast.expr, loop: ast.comprehension) -> Sample | None:
-    """A list with the same value, or a drawn one, for each number of a range."""
-    counted = isinstance(loop.iter, ast.Call) and called_name(loop.iter) == "range"
-    if not counted or not isinstance(loop.target, ast.Name) or loop.ifs:
+    """A list with the same value, or a drawn one, for each number of a range; or a value with each of some offsets."""
+    if not isinstance(loop.target, ast.Name) or loop.ifs:
         return None
+    if not (isinstance(loop.iter, ast.Call) and called_name(loop.iter) == "range"):
+        return _moved(context, path, item, loop.target.id, loop.iter)
     found = calls_of(item)
     drawn = (end for call in found for end in context.fact(origins).of(path, call))
     if any(is_draw(end.root, end.steps) for end in drawn):
         return Sample.DRAWN
     uses = {each.id for each in ast.walk(item) if isinstance(each, ast.Name)}
     return None if loop.target.id in uses or found else Sample.REPEATED
+
+
+def _moved(context: Context, path: str, item: ast.expr, offset: str, offsets: ast.expr) -> Sample | None:
+    """``[x + e for e in (-0.01, 0, 0.01)]``, where ``x`` is one plain value."""
+    if not isinstance(item, ast.BinOp):
+        return None
+    sides = [{each.id for each in ast.walk(side) if isinstance(each, ast.Name)} for side in (item.left, item.right)]
+    if (offset in sides[0]) == (offset in sides[1]):
+        return None
+    moved = item.left if offset in sides[1] else item.right
+    plain = isinstance(moved, ast.Name | ast.Attribute | ast.Subscript)
+    ends = context.fact(origins).of(path, offsets)
+    return Sample.SHIFTED if plain and ends and all(not end.steps and _is_numbers(end.node) for end in ends) else None
+
+
+def _is_numbers(node: ast.AST) -> bool:
+    """Whether a list or tuple holds only written numbers."""
+    items = node.elts if isinstance(node, ast.List | ast.Tuple) else []
+    bare = [each.operand if isinstance(each, ast.UnaryOp) else each for each in items]
+    return len(bare) > 1 and all(
+        isinstance(each, ast.Constant) and isinstance(each.value, int | float) for each in bare
+    )
 
 
 def calls_of(node: ast.expr) -> list[ast.Call]:

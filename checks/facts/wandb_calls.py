@@ -14,7 +14,8 @@ from checks.context import Context
 from checks.facts.calls import Calls, called_name, calls
 from checks.facts.metric_keys import ANY, MetricKeys, covers, metric_keys
 from checks.facts.nodes import Nodes, nodes
-from checks.facts.origins import End, Origins, origins
+from checks.facts.origins import Origins, origins
+from checks.facts.trail import End
 from checks.facts.value_sites import ValueSites, value_sites
 from checks.facts.wandb_integrations import wandb_integrated
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.evaluation_code import EVALUATE, EvaluationCode, evaluation_code
 from checks.facts.evaluation_document import AGGREGATE, Document, evaluation_document, is_run_id
-from checks.facts.origins import End
+from checks.facts.trail import End
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 

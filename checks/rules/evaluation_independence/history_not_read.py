@@ -1,10 +1,12 @@
 """``evaluation-independence/history-not-read``."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.evaluation_code import evaluation_code
+from checks.facts.calls import called_name
+from checks.facts.evaluation_code import EvaluationCode, evaluation_code
 from checks.facts.wandb_reads import wandb_reads
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -58,9 +60,7 @@ class HistoryNotRead(Rule):
         code = context.fact(evaluation_code)
         found = context.fact(wandb_reads)
         fetched = found.runs or found.listed
-        if code.hidden or not fetched or found.histories or any("histor" in name.lower() for name in code.names):
-            return
-        if {"history", "scan_history"} & code.texts:
+        if code.hidden or not fetched or found.histories or _may_read(code):
             return
         path, call = fetched[0]
         yield Hit(
@@ -70,3 +70,12 @@ class HistoryNotRead(Rule):
             end_line=call.end_lineno,
             fix=Fix(summary="Read `history = run.history()` for each run and draw its learning curves from it."),
         )
+
+
+def _may_read(code: EvaluationCode) -> bool:
+    """Whether a method, a function or a text of the code speaks of a history; a variable of that name reads none."""
+    names = {node.attr for _, node in code.of(ast.Attribute)}
+    names |= {called_name(call) for _, call in code.of(ast.Call)}
+    if any("histor" in name.lower() for name in names) or {"history", "scan_history"} & code.texts:
+        return True
+    return any("wandb-history" in text or "istory(" in text for text in code.texts)

@@ -80,7 +80,11 @@ class NoMetricsTable(Rule):
 
 
 def _has_table(code: EvaluationCode) -> bool:
-    if WORDS & words_of(*code.names) or any("| --" in text or "|--" in text for text in code.texts):
+    if (
+        WORDS & words_of(*code.names)
+        or WRITERS & code.texts
+        or any("| --" in text or "|--" in text for text in code.texts)
+    ):
         return True
     for path, call in code.of(ast.Call):
         del path

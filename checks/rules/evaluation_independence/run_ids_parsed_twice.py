@@ -14,11 +14,13 @@ from checks.facts.nodes import Nodes, nodes
 from checks.facts.origins import origins
 from checks.facts.rewrite import replaced
 from checks.facts.syntax import text_of
+from checks.facts.trail import End
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
 PARSERS = ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval")
 READERS = ("omegaconf.OmegaConf.from_cli()", "omegaconf.OmegaConf.from_dotlist()")
+MERGE = "omegaconf.OmegaConf.merge()"
 RUN_IDS = ((".run_ids",), ("[run_ids]",))
 HYDRA = "import json\nimport hydra\n\n\n@hydra.main(version_base=None, config_path='../config', config_name='config')\n"
 
@@ -28,7 +30,8 @@ class RunIdsParsedTwice(Rule):
 
     What it finds
         ``json.loads(cfg.run_ids)`` where ``cfg`` comes from ``hydra.main``, ``OmegaConf.from_cli()`` or
-        ``OmegaConf.from_dotlist()``, with no check of the value's type around it.
+        ``OmegaConf.from_dotlist()``, alone or merged with other configurations, with no check of the value's type
+        around it.
 
     Why it matters
         Hydra and OmegaConf read ``run_ids='["run-1", "run-2"]'`` as a list already. ``json.loads`` of a list raises
@@ -117,8 +120,17 @@ def _is_list(context: Context, path: str, value: ast.expr) -> bool:
         value = context.fact(imports)[path].assigned(value) or value
     ends = context.fact(origins).of(path, value)
     if ends:
-        return all(end.root in READERS and end.steps in RUN_IDS for end in ends)
+        return all(end.steps in RUN_IDS and _reads_command_line(context, end) for end in ends)
     return context.fact(config_uses).key_of(path, value) == ("run_ids",) and _has_hydra(context)
+
+
+def _reads_command_line(context: Context, end: End) -> bool:
+    """Whether a configuration is the command line's, alone or merged over others."""
+    if end.root in READERS:
+        return True
+    given = end.node.args if end.root == MERGE and isinstance(end.node, ast.Call) else []
+    found = context.fact(origins)
+    return any(each.root in READERS and not each.steps for one in given for each in found.of(end.path, one))
 
 
 def _has_hydra(context: Context) -> bool:

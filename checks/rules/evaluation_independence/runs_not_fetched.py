@@ -1,16 +1,19 @@
 """``evaluation-independence/runs-not-fetched``."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.calls import calls
 from checks.facts.evaluation_code import EvaluationCode, evaluation_code
+from checks.facts.imports import imports
 from checks.facts.wandb_reads import wandb_reads
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
 EVALUATE = "src/evaluate.py"
+FETCHES = frozenset({"run", "runs", "sweep", "from_path"})
+"""Methods that fetch runs."""
 START = "import wandb\n\napi = wandb.Api()\n"
 FIX = Fix(summary='Fetch each run: `run = wandb.Api().run(f"{entity}/{project}/{run_id}")`.')
 
@@ -101,14 +104,11 @@ def _may_make_api(code: EvaluationCode) -> bool:
 
 def _fetches_otherwise(context: Context, code: EvaluationCode) -> bool:
     """Whether something that cannot be followed may fetch a run."""
-    if {"run", "runs", "from_path", "sweep"} & code.texts:
+    if FETCHES & code.texts:
         return True
     found = context.fact(wandb_reads)
     if found.listed:
         return False
-    return any(
-        call
-        for path, each in context.fact(calls).items()
-        for call in each.named("run", "runs", "sweep", "from_path")
-        if not each.origin(call)
-    )
+    known = context.fact(imports)
+    methods = (each for each in code.of(ast.Attribute) if each[1].attr in FETCHES)
+    return any(not known[path].resolve(node) for path, node in methods)
