@@ -85,7 +85,7 @@ def test_leaves_out_functions_that_nothing_calls() -> None:
     ],
 )
 def test_knows_what_is_drawn(code: str, bars: bool, legend: bool, annotation: bool, layout: bool) -> None:
-    drawn = found(f"{code}\nplt.savefig('a.pdf')")
+    drawn = found(f"{code}\nplt.savefig('a.pdf')").marks
     assert (drawn.bars, drawn.legend, drawn.annotation, drawn.layout) == (bars, legend, annotation, layout)
 
 
@@ -98,3 +98,27 @@ def test_says_when_drawing_is_hidden(code: str) -> None:
 
 def test_evaluating_a_model_hides_nothing() -> None:
     assert not found("model.eval()\nplt.savefig('a.pdf')").hidden
+
+
+@pytest.mark.parametrize(
+    ("code", "bars", "legend", "annotation", "layout"),
+    [
+        ("frame.plot(**{'kind': 'barh'})", True, True, False, False),
+        ("draw = ax.bar\ndraw(x, y)", True, False, False, False),
+        ("fig.colorbar(image, label='bar')", False, False, False, False),
+        ("frame.plot(legend=False)", False, False, False, False),
+        ("frame.plot.line()", False, True, False, False),
+        ("ax.get_legend_handles_labels()", False, False, False, False),
+        ("sns.heatmap(m, **{'annot': True})", False, False, True, False),
+        ("sns.heatmap(m, annot=None)", False, False, False, False),
+        ("annotations = {}", False, False, False, False),
+        ("ax.table(cells, loc='center')", False, False, True, False),
+        ("ax.axis('tight')\nax.autoscale(tight=True)", False, False, False, False),
+        ("fig, ax = plt.subplots(layout='constrained')", False, False, False, True),
+        ("plt.rcParams.update({'savefig.bbox': 'tight'})", False, False, False, True),
+        ("def late(ax):\n    ax.legend()\n    ax.annotate('a', (0, 0))", False, False, False, False),
+    ],
+)
+def test_takes_words_for_what_they_do(code: str, bars: bool, legend: bool, annotation: bool, layout: bool) -> None:
+    drawn = found(f"{code}\nplt.savefig('a.pdf')").marks
+    assert (drawn.bars, drawn.legend, drawn.annotation, drawn.layout) == (bars, legend, annotation, layout)

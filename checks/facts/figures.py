@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.calls import Calls, called_name, calls
 from checks.facts.choices import Choices, Function, choices
+from checks.facts.figure_marks import Marks, figure_marks
 from checks.facts.imports import imports
 from checks.facts.live_code import live_nodes
 from checks.facts.reach import local_names
 from checks.facts.syntax import keyword, text_of
 from checks.facts.text_patterns import Pattern, patterns
-from checks.facts.words import words
 
 SAVES = ("savefig", "write_image", "imsave")
 """Last names of calls that write a figure's file."""
@@ -26,18 +26,10 @@ OTHERS = (
     "statsmodels.graphics", "networkx",
 )  # fmt: skip
 """Libraries, and parts of some, that draw or write figures in ways that are not followed here."""
-BARS = (
-    "bar", "barh", "barplot", "countplot", "boxplot", "boxenplot", "violinplot", "box", "bxp", "broken_barh", "Bar",
-    "Box", "violin", "catplot", "grouped_bar", "hist_bar",
-)  # fmt: skip
-GRIDS = ("relplot", "displot", "catplot", "lmplot", "FacetGrid", "PairGrid", "pairplot", "jointplot", "clustermap")
-"""What of seaborn fits the layout by itself."""
-SERIES = (
-    "plot", "bar", "barh", "scatter", "errorbar", "step", "fill_between", "hist", "loglog", "semilogx", "semilogy",
-)  # fmt: skip
-"""Calls that draw one series, whose ``label`` is for the legend."""
 RUN_LOOP = re.compile(r"\b(?:run_?ids?|rids?|runs|run_?names?|run_list|all_runs|per_run\w*)\b", re.IGNORECASE)
 """What a loop over runs goes through."""
+DRAWN_ON = re.compile(r"\b(?:ax|axs|axis|axes|fig|figure|plt|pyplot|sns|seaborn|gca|gcf)\b", re.IGNORECASE)
+"""What figures are drawn with, by its usual names."""
 MOST_SITES = 20
 """Calls of one function that are looked at."""
 MOST_LINES = 20
@@ -79,23 +71,15 @@ class Figures:
         saved: every call that saves one, in code that may run.
         drawn: whether a library that draws is imported at all.
         hidden: whether figures may be drawn or written in ways that are not followed.
-        bars: whether a bar or box chart may be drawn.
-        legend: whether anything may add a legend.
-        annotation: whether anything may write text on a figure, beyond titles and axis labels.
-        titles: whether titles or axis labels are written.
-        layout: whether anything may fit the layout: ``tight_layout``, ``bbox_inches``, ...
-        several: whether lines or bars with labels of their own are drawn.
+        unpacked: whether a figure is saved with options that are not written in the call.
+        marks: what may be on them.
     """
 
     saved: tuple[Figure, ...]
     drawn: bool
     hidden: bool
-    bars: bool
-    legend: bool
-    annotation: bool
-    titles: bool
-    layout: bool
-    several: bool
+    unpacked: bool
+    marks: Marks
 
 
 def figures(context: Context) -> Figures:
@@ -106,37 +90,15 @@ def figures(context: Context) -> Figures:
     others = any(_begins(origin, OTHERS) or _may_draw(context, origin) for origin in origins)
     hidden = others or any(_hides(each) for each in found.values()) if drawn or others else False
     saved = tuple(_saved(context))
-    mentions = [each.mention for each in context.fact(words).values()] if saved else []
-    every = list(found.values()) if saved else []
-
-    def said(*parts: str) -> bool:
-        return any(mention(*parts) for mention in mentions)
-
-    return Figures(
-        saved,
-        drawn or others,
-        hidden,
-        bars=any(_is_bar(call) for each in every for call in each),
-        legend=said("legend", "hue") or any(_adds_legend(each) for each in every),
-        annotation=said("annot", "bar_label", "figtext", "clabel", "add_text") or any(_writes(each) for each in every),
-        titles=said("title", "xlabel", "ylabel"),
-        layout=said("tight", "constrained", "autolayout", "layout_engine", "subplots_adjust", "bbox_inches")
-        or any(word.arg is None for figure in saved for word in figure.node.keywords)
-        or any(any(each.named(*GRIDS)) for each in every)
-        or said("mplstyle", "rc_file", "rc_context")
-        or any(_styles(each) for each in every),
-        several=any(keyword(call, "label") is not None for each in every for call in each.named(*SERIES)),
-    )
+    marks = context.fact(figure_marks) if saved else Marks()
+    unpacked = any(word.arg is None for figure in saved for word in figure.node.keywords)
+    return Figures(saved, drawn or others, hidden, unpacked, marks)
 
 
 def _may_draw(context: Context, origin: str) -> bool:
     """Whether something that is imported from outside the tree sounds like drawing."""
     outside = context.fact(local_names).piece(origin) is None and not _begins(origin, DRAWING)
     return outside and bool(re.search(r"plot|viz|visual|chart|figure|draw", origin, re.IGNORECASE))
-
-
-def _styles(each: Calls) -> bool:
-    return any(True for _ in each.to("matplotlib.pyplot.style.use", "matplotlib.style.use"))
 
 
 def _begins(origin: str, beginnings: tuple[str, ...]) -> bool:
@@ -147,33 +109,9 @@ def _hides(each: Calls) -> bool:
     """Whether a file draws by names that only the running program knows, or through ``wandb.plot``."""
     for call in each.named("getattr", "exec", "eval"):
         plain = isinstance(call.func, ast.Name) and bool(call.args)
-        if plain and (called_name(call) != "getattr" or text_of(call.args[0]) in ("plt", "sns", "ax", "pyplot")):
+        if plain and (called_name(call) != "getattr" or DRAWN_ON.search(text_of(call.args[0]))):
             return True
     return any((each.origin(call) or "").startswith("wandb.plot") for call in each)
-
-
-def _is_bar(call: ast.Call) -> bool:
-    kind = keyword(call, "kind")
-    if kind is not None and not (isinstance(kind, ast.Constant) and str(kind.value) not in BARS):
-        return True
-    return called_name(call) in BARS
-
-
-def _adds_legend(each: Calls) -> bool:
-    """Whether a call adds a legend by itself: pandas' ``frame.plot``, and seaborn's functions for what has a label."""
-    for call in each.named("plot"):
-        function = call.func
-        if isinstance(function, ast.Attribute) and not call.args and bool(call.keywords or text_of(function.value)):
-            return True
-    labelled = (call for call in each if keyword(call, "label") is not None)
-    return any((each.origin(call) or "").startswith("seaborn.") for call in labelled)
-
-
-def _writes(each: Calls) -> bool:
-    """Whether text is put at a place of a figure, or a table on it."""
-    return any(len(call.args) + len(call.keywords) >= 3 for call in each.named("text")) or any(
-        keyword(call, "cellText") is not None for call in each.named("table")
-    )
 
 
 def _saved(context: Context) -> Iterator[Figure]:

@@ -58,7 +58,7 @@ class NoAnnotation(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit, at the first figure that is saved."""
         found = context.fact(figures)
-        if not found.saved or found.hidden or found.annotation or context.fact(unseen_code):
+        if not found.saved or found.hidden or found.marks.annotation or context.fact(unseen_code):
             return
         first = found.saved[0]
         yield Hit(
@@ -67,6 +67,6 @@ class NoAnnotation(Rule):
             path=first.path,
             line=first.line,
             end_line=first.node.end_lineno,
-            severity=Severity.ADVISORY if found.titles else Severity.BLOCKING,
+            severity=Severity.ADVISORY if found.marks.titles else Severity.BLOCKING,
             fix=Fix(summary="Write values on the figure: `ax.bar_label(bars)` or `ax.annotate(...)`."),
         )

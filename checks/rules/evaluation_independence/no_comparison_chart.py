@@ -53,7 +53,7 @@ class NoComparisonChart(Rule):
         """One hit, at the first figure that the evaluation saves."""
         found = context.fact(figures)
         saved = [figure for figure in found.saved if figure.path == EVALUATE]
-        if not saved or found.hidden or found.bars or context.fact(unseen_code):
+        if not saved or found.hidden or found.marks.bars or context.fact(unseen_code):
             return
         yield Hit(
             message="Figures are saved here, and none in the tree is a bar chart or a box plot that compares the runs.",

@@ -64,7 +64,7 @@ class NoLegend(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit, at the first figure that is saved."""
         found = context.fact(figures)
-        if not found.saved or found.hidden or found.legend or context.fact(unseen_code):
+        if not found.saved or found.hidden or found.marks.legend or context.fact(unseen_code):
             return
         first = found.saved[0]
         yield Hit(
@@ -73,6 +73,6 @@ class NoLegend(Rule):
             path=first.path,
             line=first.line,
             end_line=first.node.end_lineno,
-            severity=Severity.BLOCKING if found.several else Severity.ADVISORY,
+            severity=Severity.BLOCKING if found.marks.several else Severity.ADVISORY,
             fix=Fix(summary="Give every series a `label` and call `plt.legend()` before saving."),
         )

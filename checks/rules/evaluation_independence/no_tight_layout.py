@@ -57,7 +57,7 @@ class NoTightLayout(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit, at the first figure that is saved."""
         found = context.fact(figures)
-        if not found.saved or found.hidden or found.layout or context.fact(unseen_code):
+        if not found.saved or found.hidden or found.unpacked or found.marks.layout or context.fact(unseen_code):
             return
         first = found.saved[0]
         yield Hit(
