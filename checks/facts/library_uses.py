@@ -153,14 +153,20 @@ def _catches(kind: ast.expr | None) -> bool:
 
 def _asked_for(context: Context, path: str) -> Set[str]:
     """Dotted names that the file asks for with ``hasattr`` or ``getattr``, or that any file puts into a library."""
-    asked = set()
-    for other, file in context.fact(imports).items():
-        tree = context.fact(nodes)[other]
-        for node in tree.of(ast.Attribute):
-            if node.attr in GONE_LAST and not isinstance(node.ctx, ast.Load):
-                asked.add(file.resolve(node) or "")
-        for call in context.fact(calls)[other].named(*ASKERS) if other == path else ():
-            match call.args:
-                case [module, ast.Constant(value=str(name)), *_]:
-                    asked.add(f"{file.resolve(module)}.{name}")
+    asked = set(context.fact(_put))
+    file = context.fact(imports)[path]
+    for call in context.fact(calls)[path].named(*ASKERS):
+        match call.args:
+            case [module, ast.Constant(value=str(name)), *_]:
+                asked.add(f"{file.resolve(module)}.{name}")
     return asked
+
+
+def _put(context: Context) -> frozenset[str]:
+    """Dotted names that some file puts into a library."""
+    return frozenset(
+        context.fact(imports)[path].resolve(node) or ""
+        for path, tree in context.fact(nodes).items()
+        for node in tree.of(ast.Attribute)
+        if node.attr in GONE_LAST and not isinstance(node.ctx, ast.Load)
+    )

@@ -68,6 +68,14 @@ class LocalCalls:
         self._callers: dict[ast.AST, tuple[tuple[str, ast.Call, Target], ...]] = {}
         self._methods: dict[str, list[tuple[str, ast.ClassDef, ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self._classes: dict[str, list[tuple[str, ast.ClassDef]]] = {}
+        self._sites: dict[str, list[tuple[str, ast.Call]]] = {}
+        self._aliases: dict[str, list[tuple[str, str]]] = {}
+        for path, some in self._calls.items():
+            for call in some:
+                self._sites.setdefault(called_name(call), []).append((path, call))
+            for statement in self._imports[path]:
+                if statement.name and statement.bound not in ("", statement.name):
+                    self._aliases.setdefault(statement.name, []).append((path, statement.bound))
         for path, found in self._nodes.items():
             for each in found.of(ast.ClassDef):
                 self._classes.setdefault(each.name, []).append((path, each))
@@ -106,17 +114,16 @@ class LocalCalls:
         return (*((path, each) for each, path in found.items()), *children)
 
     def _search(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.Call, Target]]:
-        for path, found in self._calls.items():
-            names = {function.name, *PARTIALS} | {
-                each.bound for each in self._imports[path] if each.name == function.name and each.bound
-            }
-            if function.name == "__init__":
-                names |= {owner.name for _, owner, method in self._methods.get("__init__", ()) if method is function}
-                names |= {each.bound for each in self._imports[path] if each.name in names and each.bound}
-            for call in found.named(*sorted(names)):
-                for target in self.targets(path, call):
-                    if target.function is function:
-                        yield path, call, target
+        names = {function.name}
+        if function.name == "__init__":
+            names |= {owner.name for _, owner, method in self._methods.get("__init__", ()) if method is function}
+        sites = [site for name in (*sorted(names), *sorted(PARTIALS)) for site in self._sites.get(name, ())]
+        for path, bound in (alias for name in sorted(names) for alias in self._aliases.get(name, ())):
+            sites += ((path, call) for call in self._calls[path].named(bound))
+        for path, call in dict.fromkeys(sites):
+            for target in self.targets(path, call):
+                if target.function is function:
+                    yield path, call, target
 
     def _find(self, path: str, call: ast.Call) -> Iterator[Target]:
         func: ast.expr = call.func

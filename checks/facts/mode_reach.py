@@ -44,6 +44,7 @@ class Reach:
         self._ends: dict[ast.AST, Worlds] = {}
         self._busy: set[ast.AST] = set()
         self._words = context.fact(mode_words)
+        self._mentioned: dict[str, list[tuple[str, ast.AST]]] = {}
 
     def runs(self, path: str, node: ast.AST, world: str) -> bool:
         """Whether a node can run in a world."""
@@ -295,6 +296,11 @@ class Reach:
 
     def references(self, name: str) -> list[tuple[str, ast.AST]]:
         """Where a name stands anywhere in the tree without being called."""
+        if name not in self._mentioned:
+            self._mentioned[name] = self._references(name)
+        return self._mentioned[name]
+
+    def _references(self, name: str) -> list[tuple[str, ast.AST]]:
         found = []
         for path, node in self._words.uses(name):
             parent = self._nodes[path].parent(node)

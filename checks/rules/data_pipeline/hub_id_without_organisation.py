@@ -152,7 +152,18 @@ def _full(load: Load, name: str) -> str | None:
 
 
 def _is_folder(context: Context, name: str) -> bool:
-    return any(path.startswith(f"{name.rstrip('/')}/") for path in context.tree.files)
+    return name.rstrip("/") in context.fact(_folders)
+
+
+def _folders(context: Context) -> frozenset[str]:
+    """Every folder of the tree that holds a file."""
+    found: set[str] = set()
+    for path in context.tree.files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(found)
 
 
 def _hit(context: Context, uses: list[tuple[Load, Value]]) -> Hit:
