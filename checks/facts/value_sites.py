@@ -20,6 +20,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
 FILLERS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
 """Methods that put something into a container."""
+MOST_NAMESAKES = 64
+"""Methods of one name that a call by name alone is taken to run; the first ones count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ class ValueSites:
             return [(target[1], 0)] if isinstance(target[1], FunctionNode) else starts
         if not isinstance(call.func, ast.Attribute):
             return []
-        named = self._functions.get(call.func.attr, ())
+        named = self._functions.get(call.func.attr, [])[:MOST_NAMESAKES]
         return [(each, 1) for each in named if each.args.args and each.args.args[0].arg in ("self", "cls")]
 
     def is_filled(self, path: str, node: ast.AST) -> bool:
