@@ -74,8 +74,8 @@ class NeverSaved(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit, at the first ``backward``."""
         files = context.fact(modules)
-        loop = _backward(files[TRAIN]) if TRAIN in files else None
-        if loop is None or context.fact(unseen_code) or context.fact(checkpoints).saves:
+        loops = _backwards(files[TRAIN]) if TRAIN in files else []
+        if not loops or context.fact(unseen_code) or context.fact(checkpoints).saves:
             return
         called = [node.func for module in files.values() for node in module.walk() if isinstance(node, ast.Call)]
         own = {
@@ -87,20 +87,27 @@ class NeverSaved(Rule):
         if not any(TRAINERS.search(name) for name in {last_name(each) for each in called} - own):
             unsure = any(map(_may_write, called))
             yield Hit(
-                message="The model is trained here, and nothing in the tree "
-                + ("is known to save its state." if unsure else "saves its state."),
+                message=f"A model is trained here{_others(loops[1:])}, and nothing in the tree "
+                + ("is known to save a model's state." if unsure else "saves a model's state."),
                 path=TRAIN,
-                line=loop.lineno,
-                end_line=loop.end_lineno,
+                line=loops[0].lineno,
+                end_line=loops[0].end_lineno,
                 fix=Fix(summary="Save the weights with `torch.save(model.state_dict(), path)` and load them again."),
                 severity=Severity.ADVISORY if unsure else None,
             )
 
 
-def _backward(module: Module) -> ast.Call | None:
+def _backwards(module: Module) -> list[ast.Call]:
     calls = [node for node in module.walk() if isinstance(node, ast.Call)]
     found = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "backward"]
-    return min(found, key=lambda call: call.lineno, default=None)
+    return sorted(found, key=lambda call: call.lineno)
+
+
+def _others(loops: list[ast.Call]) -> str:
+    """Where else a ``backward`` stands: the first one may train a helper of the method and not the model."""
+    if len(loops) > 1:
+        return f" (also at line {loops[0].lineno} and {len(loops) - 1} more)"
+    return f" (also at line {loops[0].lineno})" if loops else ""
 
 
 def _may_write(function: ast.expr) -> bool:

@@ -13,6 +13,8 @@ from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
 CORE = ("src/train.py", "src/evaluate.py")
+QUOTED = 80
+"""Characters of a comment that a message shows at most."""
 SURE = re.compile(
     r"^\W*(?:TODO|FIXME|XXX)\b(?![-X])|^\W*(?i:todo|fixme):"
     r"|\b(?i:omitted|skipped|left out|removed|shortened)\s+(?:\w+\s+)?for\s+(?:the\s+sake\s+of\s+)?"
@@ -133,9 +135,15 @@ def _hit(path: str, each: Prose, words: str, severity: Severity | None) -> Hit:
 def _judge(found: Nodes, each: Prose) -> tuple[str, Severity | None] | None:
     sure = SURE.search(each.text)
     if sure and "PLACEHOLDER" not in each.text:
-        return each.text[:60].strip(), None
+        return _quoted(each.text), None
     if OPEN.search(each.text) or not (UNSURE.search(each.text) or ADVISED.search(each.text)):
         return None
     if does_nothing_below(found, each.line):
-        return each.text[:60].strip(), None
-    return (each.text[:60].strip(), Severity.ADVISORY) if ADVISED.search(each.text) else None
+        return _quoted(each.text), None
+    return (_quoted(each.text), Severity.ADVISORY) if ADVISED.search(each.text) else None
+
+
+def _quoted(text: str) -> str:
+    """The beginning of a text in one line, cut between two words."""
+    line = " ".join(text[:400].split())
+    return line if len(line) <= QUOTED else f"{line[:QUOTED].rpartition(' ')[0] or line[:QUOTED]} ..."

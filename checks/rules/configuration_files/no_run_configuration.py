@@ -20,7 +20,8 @@ class NoRunConfiguration(Rule):
 
     Why it matters
         Every documented training command names a run, `run={run_id}`, and takes that run's method, model, data set and
-        search space from its own file. Without one there is no run to start and nothing to compare.
+        search space from its own file. Without one a command ends with an error, or all runs train on the main
+        configuration alone and differ in nothing.
 
     How to fix
         Add one file for each run, `config/runs/{run_id}.yaml`, with the sections run_id, method, model, dataset,
@@ -46,6 +47,7 @@ class NoRunConfiguration(Rule):
         wanted = context.profile.run_configs
         if wanted is not None and not any(context.tree.paths(wanted, wanted.replace(".yaml", ".yml"), OLDER_FOLDER)):
             yield Hit(
-                message=f"There is no run configuration: nothing matches `{wanted}`, so no documented command can run.",
+                message=f"There is no run configuration: nothing matches `{wanted}`, so no run that `run=` names has a "
+                "method, model, data set or search space of its own.",
                 fix=Fix(summary=f"Add a file for each run where `{wanted}` finds it, named after its run_id."),
             )
