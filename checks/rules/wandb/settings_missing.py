@@ -22,7 +22,7 @@ class SettingsMissing(Rule):
 
     Why it matters
         Both settings are mandatory there: the training records under them, and the evaluation, which is started without
-        any run configuration, has nowhere else to read them from.
+        any run configuration, is asked to read them there. Copies elsewhere drift apart.
 
     How to fix
         Write a section ``wandb:`` with ``entity`` and ``project`` into ``config/config.yaml``.
@@ -57,7 +57,7 @@ class SettingsMissing(Rule):
         if missing:
             yield Hit(
                 message=f"`config/config.yaml` has no {' and no '.join(f'`wandb.{name}`' for name in missing)}, "
-                "and the evaluation has nowhere else to read where the runs are.",
+                "and that is where the evaluation must read where the runs are.",
                 path=CONFIG,
                 line=file.line("wandb"),
                 fix=Fix(summary="Write `wandb:` with `entity:` and `project:` into `config/config.yaml`."),
