@@ -20,3 +20,8 @@ PASSING = frozenset({"list", "tuple", "sorted", "reversed", "iter", "next", "set
 HARMLESS_CALLS = frozenset({"wandb.watch", "torch.save", "torchinfo.summary", "torchsummary.summary"})
 CLIPPING = frozenset({"clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "get_total_norm"})
 """Functions that take parameters and do not train them."""
+COMPUTING = frozenset(
+    {"abs", "add", "clamp", "clip", "cos", "div", "exp", "expm1", "log", "log1p", "log_softmax", "matmul", "mul", "neg",
+     "norm", "pow", "reciprocal", "relu", "rsqrt", "sigmoid", "sin", "softmax", "sqrt", "square", "sub", "tanh"}
+)  # fmt: skip
+"""Methods of a parameter that compute something new of it, through which a gradient flows."""

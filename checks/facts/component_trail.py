@@ -7,6 +7,7 @@ from checks.context import Context
 from checks.facts.calls import Calls, called_name, calls
 from checks.facts.classes import Class, Method, classes, located, receiver
 from checks.facts.component_tables import (
+    COMPUTING,
     FILLING,
     HARMLESS_CALLS,
     HARMLESS_METHODS,
@@ -227,7 +228,9 @@ class Trail:
         elif called and isinstance(parent, ast.Call):
             if name in RETURNS_SELF or name in ITEMS_OF or name == "requires_grad_":
                 self.on(path, parent)
-            if name not in HARMLESS_METHODS | ITEMS_OF | FILLING:
+            if self.component.made.kind is Kind.PARAMETER and name in COMPUTING:
+                self.component.uses.append(Use(path, parent, "forward", called=True))
+            elif name not in HARMLESS_METHODS | ITEMS_OF | FILLING:
                 self.component.uses.append(Use(path, parent, name, called=True))
         else:
             self.component.uses.append(Use(path, attribute, name, called=False))

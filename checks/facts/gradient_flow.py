@@ -231,11 +231,22 @@ def _holder(context: Context, component: Component) -> Optimizer | None:
 
 
 def _optimizer_of(context: Context, use: Use) -> Optimizer | None:
+    """The optimizer that a use's parameters are given to, there or through one local name that goes nowhere else."""
     inside = context.fact(nodes)[use.path]
-    return next(
-        (each for each in context.fact(optimizers) if each.path == use.path and inside.within(use.node, each.call)),
-        None,
-    )
+    near = [each for each in context.fact(optimizers) if each.path == use.path]
+    found = next((each for each in near if inside.within(use.node, each.call)), None)
+    statement = inside.statement(use.node)
+    if found is not None or not isinstance(statement, ast.Assign | ast.AugAssign):
+        return found
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    name = targets[0] if len(targets) == 1 else None
+    if not isinstance(name, ast.Name):
+        return None
+    known = context.fact(imports)[use.path]
+    loads = [each for each in inside.of(ast.Name) if each.id == name.id and isinstance(each.ctx, ast.Load)]
+    mine = [each for each in loads if known.scope(each) is known.scope(name)]
+    takers = [next((one for one in near if inside.within(each, one.call)), None) for each in mine]
+    return takers[0] if len(takers) == 1 else None
 
 
 def _is_cut(context: Context, component: Component, uses: list[Use]) -> bool:

@@ -18,7 +18,7 @@ from checks.facts.torch_modules import Kind, Made, TorchModule, torch_modules
 from checks.facts.torch_names import WITH_PARAMETERS
 from checks.facts.words import words
 
-PLAIN = (ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.Dict, ast.DictComp)
+PLAIN = (ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Dict, ast.DictComp)
 MOST_ATTRIBUTES = 200
 """Attributes of the tree's modules that are looked at."""
 GOING_THROUGH = frozenset({"enumerate", "zip", "reversed", "len", "range", "list", "sorted", "tuple"})
@@ -85,12 +85,13 @@ def _loose(context: Context, module: TorchModule, name: str, stores: list[Store]
         return None
     value = stores[0].value
     made = _held(context, cls, name, value) if value is not None else []
-    if not made or not all(each is not None and _has_parameters(context, each) for each in made):
+    known = [each for each in made if each is not None]
+    if len(known) != len(made) or not any(_has_parameters(context, each) for each in known):
         return None
     used = _uses(context, cls, name)
     if used is None:
         return None
-    what = "parameter" if made[0] is not None and made[0].kind is Kind.PARAMETER else "module"
+    what = "parameter" if known[0].kind is Kind.PARAMETER else "module"
     is_dict = isinstance(value, ast.Dict | ast.DictComp)
     whole = isinstance(value, PLAIN) and bool(getattr(value, "elts", None) or getattr(value, "elt", None))
     return Loose(cls.path, stores[0].statement, name, cls, used, what, is_dict, whole)
@@ -102,13 +103,17 @@ def _held(context: Context, cls: Class, name: str, value: ast.expr) -> list[Made
     local: str | None = None
     if isinstance(value, ast.Name):
         local, found = value.id, known.assigned(value)
-        if found is None:
+        if found is None or _goes_elsewhere(inside, value, name):
             return []
         value = found
+    if isinstance(value, ast.Call) and called_name(value) in ("list", "tuple") and len(value.args) == 1:
+        value = value.args[0]
     empty = isinstance(value, ast.Call) and not value.args and called_name(value) in ("list", "dict")
     if not isinstance(value, PLAIN) and not empty:
         return []
     items = [*_items(value), *_added(inside, cls, name, local)]
+    if any(isinstance(item, ast.Name) and _goes_elsewhere(inside, item, name) for item in items[:20]):
+        return []
     return [context.fact(torch_modules).made(cls.path, item) for item in items[:20]]
 
 
@@ -119,7 +124,7 @@ def _items(value: ast.expr) -> list[ast.expr]:
         return list(value.values)
     if isinstance(value, ast.DictComp):
         return [value.value]
-    return [value.elt] if isinstance(value, ast.ListComp | ast.SetComp) else []
+    return [value.elt] if isinstance(value, ast.ListComp | ast.SetComp | ast.GeneratorExp) else []
 
 
 def _added(inside: Nodes, cls: Class, name: str, local: str | None) -> Iterator[ast.expr]:
@@ -130,6 +135,26 @@ def _added(inside: Nodes, cls: Class, name: str, local: str | None) -> Iterator[
                 yield node.args[0]
         elif isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Subscript):
             yield from [node.value] if _names(target.value, name, local) else []
+
+
+def _goes_elsewhere(inside: Nodes, name: ast.Name, attribute: str) -> bool:
+    """Whether a local name of a layer or a list is also stored or handed on, so that it may be registered there."""
+    function = inside.function(name)
+    for load in inside.under(function, ast.Name) if function is not None else ():
+        if load.id != name.id or not isinstance(load.ctx, ast.Load):
+            continue
+        parent = inside.parent(load)
+        if isinstance(parent, ast.Call) and parent.func is not load:
+            filled = isinstance(parent.func, ast.Attribute) and parent.func.attr == "append"
+            if not filled and not called_len(parent):
+                return True
+        elif isinstance(parent, ast.Starred | ast.keyword | ast.Return):
+            return True
+        elif isinstance(parent, ast.Assign):
+            target = parent.targets[0]
+            if isinstance(target, ast.Attribute) and target.attr != attribute:
+                return True
+    return False
 
 
 def _names(node: ast.expr, attribute: str, local: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from checks.facts.hydra_commands import run_ids
 from checks.facts.imports import imports
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.run_reach import RunReach
-from checks.facts.run_values import RunValues, UndecidedError
+from checks.facts.run_values import RunValues, UndecidedError, changed_names
 
 NO_METHOD = frozenset({"mode", "results_dir", "run_id", "run", "wandb", "hydra", "dataset", "data"})
 """First parts of keys that say nothing of a method or model."""
@@ -63,7 +63,7 @@ def _kept(end: DeadEnd) -> tuple[str, str, str]:
 
 
 def _names_settings(inside: Nodes) -> bool:
-    return next(inside.of(ast.Raise, ast.Assert, ast.If, ast.IfExp, ast.Dict), None) is not None
+    return next(inside.of(ast.Raise, ast.Assert, ast.If, ast.IfExp, ast.Dict, ast.Match), None) is not None
 
 
 def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reach: RunReach) -> Iterator[DeadEnd]:
@@ -86,10 +86,16 @@ def _of_file(context: Context, path: str, inside: Nodes, values: RunValues, reac
         if reach.comes_to(path, look_up):
             missing.add(chosen)
             yield DeadEnd(path, look_up, (), *chosen)
+    yield from _passed_by(path, inside, values)
+
+
+def _passed_by(path: str, inside: Nodes, values: RunValues) -> Iterator[DeadEnd]:
     for branch in islice(inside.of(ast.If), 2 * MOST_PLACES):
         yield from _missed(path, inside, branch, values)
     for choice in islice(inside.of(ast.IfExp), 2 * MOST_PLACES):
         yield from _missed(path, inside, choice, values)
+    for match in islice(inside.of(ast.Match), MOST_PLACES):
+        yield from _missed_case(path, inside, match, values)
 
 
 def _has_test_around(inside: Nodes, node: ast.Raise) -> bool:
@@ -114,13 +120,35 @@ def _missed(path: str, inside: Nodes, branch: ast.If | ast.IfExp, values: RunVal
     if any(_value(values, path, test) is not False for test in tests):
         return
     chosen = _chosen(values)
+    tests = [_named_test(values, path, test) for test in tests]
     for compared in [each for test in tests for each in inside.under(test, ast.Compare)] if chosen else ():
         if len(compared.ops) == 1 and isinstance(compared.ops[0], ast.Eq | ast.In):
-            value = _value(values, path, compared.left)
-            for constant in inside.under(compared.comparators[0], ast.Constant):
-                if _near(value, constant.value) and chosen:
-                    yield DeadEnd(path, compared, (), *chosen, near=str(constant.value))
+            value, other = (_value(values, path, each) for each in (compared.left, compared.comparators[0]))
+            for constant in other if isinstance(other, tuple) else (other,):
+                if _near(value, constant) and chosen:
+                    yield DeadEnd(path, compared, (), *chosen, near=str(constant))
                     return
+
+
+def _missed_case(path: str, inside: Nodes, match: ast.Match, values: RunValues) -> Iterator[DeadEnd]:
+    """A ``match`` on a value that only the last ``case _`` takes, because a text in it is spelt another way."""
+    values.used.clear()
+    value, chosen = _value(values, path, match.subject), _chosen(values)
+    plain = all(each.guard is None for each in match.cases)
+    texts = [each.value for each in inside.under(match, ast.MatchValue) if isinstance(each.value, ast.Constant)]
+    others = next(inside.under(match, ast.MatchSequence, ast.MatchMapping, ast.MatchClass), None)
+    written = len(texts) == sum(1 for _ in inside.under(match, ast.MatchValue))
+    if not plain or not chosen or others is not None or not written or any(each.value == value for each in texts):
+        return
+    near = next((each for each in texts if inside.nearest(each, ast.Match) is match and _near(value, each.value)), None)
+    if near is not None:
+        yield DeadEnd(path, near, (), *chosen, near=str(near.value))
+
+
+def _named_test(values: RunValues, path: str, test: ast.expr) -> ast.expr:
+    """What a test that is a plain name was given."""
+    found = values.assigned(path, test) if isinstance(test, ast.Name) else None
+    return found if found is not None else test
 
 
 def _near(value: object, constant: object) -> bool:
@@ -156,22 +184,7 @@ def _table(context: Context, path: str, node: ast.expr) -> frozenset[object] | N
     value = context.fact(imports)[path].assigned(node) if isinstance(node, ast.Name) else node
     if not isinstance(value, ast.Dict) or not value.keys:
         return None
-    if isinstance(node, ast.Name) and node.id in context.fact(_changed)[path]:
+    if isinstance(node, ast.Name) and node.id in context.fact(changed_names)[path]:
         return None
     keys = [each.value for each in value.keys if isinstance(each, ast.Constant)]
     return frozenset(keys) if len(keys) == len(value.keys) else None
-
-
-def _changed(context: Context) -> Mapping[str, frozenset[str]]:
-    """By file, the names of which some use may change what they hold."""
-    return {path: frozenset(_uses_that_change(each)) for path, each in context.fact(nodes).items()}
-
-
-def _uses_that_change(inside: Nodes) -> Iterator[str]:
-    for name in inside.of(ast.Name):
-        if isinstance(name.ctx, ast.Load):
-            parent = inside.parent(name)
-            looked = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
-            asked = isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items", "values")
-            if not (looked or asked or isinstance(parent, ast.Compare | ast.FormattedValue | ast.Call)):
-                yield name.id

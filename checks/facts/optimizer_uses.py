@@ -70,6 +70,13 @@ def never_stepped(context: Context) -> tuple[Optimizer, ...]:
 def _is_idle(context: Context, optimizer: Optimizer) -> bool:
     inside = context.fact(nodes)[optimizer.path]
     statement = inside.parent(optimizer.call)
+    if isinstance(statement, ast.Tuple) and isinstance(outer := inside.parent(statement), ast.Assign):
+        target = outer.targets[0]
+        pairs = isinstance(target, ast.Tuple) and len(target.elts) == len(statement.elts) and len(outer.targets) == 1
+        starred = any(isinstance(each, ast.Starred) for each in (*getattr(target, "elts", ()), *statement.elts))
+        if not isinstance(target, ast.Tuple) or not pairs or starred:
+            return False
+        return _target_is_idle(context, optimizer.path, target.elts[statement.elts.index(optimizer.call)])
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return False
     return _target_is_idle(context, optimizer.path, statement.targets[0])
@@ -93,7 +100,10 @@ def _target_is_idle(context: Context, path: str, target: ast.expr) -> bool:
         return False
     uses = [(where, node) for where, each in context.fact(nodes).items() for node in each.of(ast.Attribute)]
     loads_of = [(where, node) for where, node in uses if node.attr == target.attr and isinstance(node.ctx, ast.Load)]
-    return all(_is_harmless(context, where, node) for where, node in loads_of)
+    return all(
+        context.fact(imports)[where].resolve(node) is not None or _is_harmless(context, where, node)
+        for where, node in loads_of
+    )
 
 
 def _is_harmless(context: Context, path: str, node: ast.expr, steps: int = MOST_STEPS) -> bool:

@@ -45,7 +45,7 @@ def optimizers(context: Context) -> tuple[Optimizer, ...]:
     for path, each in sorted(context.fact(calls).items()):
         known, inside = context.fact(imports)[path], context.fact(nodes)[path]
         for call in each:
-            if _is_optimizer(each.origin(call)) or _is_looked_up(known, call) or (
+            if _is_optimizer(each.origin(call)) or _is_looked_up(known, call) or _is_prepared(known, call) or (
                 own and definition(context, path, call.func) in own
             ):  # fmt: skip
                 function = inside.function(call)
@@ -76,11 +76,23 @@ def _is_optimizer(origin: str | None) -> bool:
 
 
 def _is_looked_up(known: Imports, call: ast.Call) -> bool:
-    """``getattr(torch.optim, name)(...)``."""
+    """``getattr(torch.optim, name)(...)``, and ``TABLE[name](...)`` where the table holds optimizers alone."""
     func = call.func
     if isinstance(func, ast.Name):
         value = known.assigned(func)
         func = value if value is not None else func
+    if isinstance(func, ast.Subscript):
+        table = known.assigned(func.value) if isinstance(func.value, ast.Name) else func.value
+        return isinstance(table, ast.Dict) and bool(table.values) and all(
+            _is_optimizer(known.resolve(each)) for each in table.values[:20]
+        )  # fmt: skip
     if not (isinstance(func, ast.Call) and isinstance(func.func, ast.Name) and func.func.id == "getattr" and func.args):
         return False
     return known.resolve(func.args[0]) == "torch.optim"
+
+
+def _is_prepared(known: Imports, call: ast.Call) -> bool:
+    """``partial(torch.optim.Adam, ...)``, which makes the optimizer where it is called."""
+    return known.resolve(call.func) == "functools.partial" and bool(call.args) and _is_optimizer(
+        known.resolve(call.args[0])
+    )  # fmt: skip

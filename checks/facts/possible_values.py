@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from checks.context import Context
+from checks.facts.classes import located
 from checks.facts.config_uses import ConfigUses, Way, config_uses
 from checks.facts.constant_texts import Texts, texts
 from checks.facts.hydra_commands import effective_config, run_ids
@@ -217,7 +218,23 @@ class PossibleValues:
             if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
                 return self.of(path, parent.value, steps)
             return ()
-        return self._configured(path, node)
+        return self._configured(path, node) or self._class_attribute(path, node, steps)
+
+    def _class_attribute(self, path: str, node: ast.Attribute, steps: int) -> tuple[Value, ...]:
+        """What the body of a class gives an attribute of it, or of an object that is made without arguments."""
+        base = self._imports[path].assigned(node.value) if isinstance(node.value, ast.Name) else node.value
+        bare = isinstance(base, ast.Call) and not base.args and not base.keywords
+        piece = located(self._context, path, base.func if isinstance(base, ast.Call) and bare else node.value)
+        if piece is None or not isinstance(piece.node, ast.ClassDef):
+            return ()
+        stored = any(
+            each.attr == node.attr and not isinstance(each.ctx, ast.Load)
+            for tree in self._nodes.values()
+            for each in tree.of(ast.Attribute)
+        )
+        values = [] if stored else [_field(each, node.attr) for each in piece.node.body]
+        found = [value for value in values if value is not None]
+        return self.of(piece.path, found[0], steps) if len(found) == 1 else ()
 
     def _dictionary(self, path: str, node: ast.expr) -> ast.Dict | None:
         if isinstance(node, ast.Name):
@@ -293,6 +310,13 @@ def _default(function: FunctionNode, parameter: ast.arg) -> ast.expr | None:
     pairs = zip(reversed(names), reversed(function.args.defaults), strict=False)
     given = dict(pairs) | dict(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
     return given.get(parameter)
+
+
+def _field(statement: ast.stmt, name: str) -> ast.expr | None:
+    target = statement.target if isinstance(statement, ast.AnnAssign) else None
+    if isinstance(target, ast.Name) and target.id == name and isinstance(statement, ast.AnnAssign):
+        return statement.value
+    return statement.value if isinstance(statement, ast.Assign) and _names(statement, name) else None
 
 
 def _names(statement: ast.Assign, name: str) -> bool:

@@ -2,14 +2,26 @@
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.context import Context
 from checks.facts.config_uses import config_uses
 from checks.facts.hydra_commands import effective_config
 from checks.facts.imports import imports
+from checks.facts.nodes import Nodes, nodes
 
+READING = frozenset({"get", "keys", "items", "values", "index", "count", "copy"})
+"""Methods of a table or list that leave it as it is."""
+LOOKING = frozenset(
+    {
+        "sorted", "list", "tuple", "set", "frozenset", "dict", "len", "print", "str", "repr", "any", "all",
+        "map", "join", "info", "debug", "warning", "error", "critical", "exit", "max", "min", "enumerate",
+        "zip", "next", "iter", "isinstance",
+    }
+)  # fmt: skip
+"""Functions that leave a table or list as it is."""
+CHANGEABLE = (ast.Dict, ast.List, ast.Set)
 MOST_DEPTH = 8
 """Parts and names that an expression is followed to."""
 
@@ -63,6 +75,8 @@ class RunValues:
             case ast.Constant(value=value):
                 return value
             case ast.Name() if (assigned := self._context.fact(imports)[path].assigned(node)) is not None:
+                if isinstance(assigned, CHANGEABLE) and node.id in self._context.fact(changed_names)[path]:
+                    raise UndecidedError
                 return self.of(path, assigned, depth - 1)
             case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
                 return tuple(self.of(path, item, depth - 1) for item in items[:50])
@@ -71,6 +85,10 @@ class RunValues:
             case ast.Call():
                 return self._call(path, node, depth)
         return self._truth(path, node, depth)
+
+    def assigned(self, path: str, name: ast.Name) -> ast.expr | None:
+        """The expression that a name was given, where there is one alone."""
+        return self._context.fact(imports)[path].assigned(name)
 
     def _truth(self, path: str, node: ast.AST, depth: int) -> bool:
         match node:
@@ -137,3 +155,40 @@ class RunValues:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, Sequence) and all(isinstance(each, str) for each in value))
+
+
+def changed_names(context: Context) -> Mapping[str, frozenset[str]]:
+    """By file, the names of which some use may change what they hold, in whatever file they are imported."""
+    found = {path: frozenset(_uses_that_change(each)) for path, each in context.fact(nodes).items()}
+    return {path: mine | _changed_elsewhere(context, path, found) for path, mine in found.items()}
+
+
+def _changed_elsewhere(context: Context, path: str, found: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    others = (
+        each.origin.rpartition(".")[2]
+        for other, names in found.items()
+        if other != path
+        for each in context.fact(imports)[other]
+        if each.bound in names
+    )
+    return frozenset(others)
+
+
+def _uses_that_change(inside: Nodes) -> Iterator[str]:
+    for name in inside.of(ast.Name):
+        if isinstance(name.ctx, ast.Load) and not _only_reads(inside.parent(name)):
+            yield name.id
+    for each in inside.of(ast.AugAssign):
+        if isinstance(each.target, ast.Name):
+            yield each.target.id
+
+
+def _only_reads(parent: ast.AST | None) -> bool:
+    match parent:
+        case ast.Subscript(ctx=ast.Load()) | ast.Compare() | ast.FormattedValue() | ast.For() | ast.comprehension():
+            return True
+        case ast.Attribute(attr=name):
+            return name in READING
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in LOOKING or name.endswith(("Error", "Exception", "Exit"))
+    return False

@@ -15,6 +15,8 @@ from checks.facts.syntax import keyword
 
 TRAIN = frozenset({"train", "training"})
 EVALUATION = frozenset({"test", "testing", "eval", "evaluation", "val", "valid", "validation", "dev"})
+TRAIN_SECOND = frozenset({"MNIST", "FashionMNIST", "KMNIST", "QMNIST", "CIFAR10", "CIFAR100"})
+"""Sets of torchvision whose second argument is ``train``."""
 SPLIT = re.compile(r"(\w+)(\[.*\])?")
 
 
@@ -61,8 +63,23 @@ def split_uses(context: Context) -> tuple[SplitUse, ...]:
 
 def _of(context: Context, path: str, statement: ast.Assign, loads: dict[int, Load]) -> Iterator[SplitUse]:
     if len(statement.targets) == 1:
+        yield from _several(context, path, statement, loads)
         for target, value in _pairs(statement.targets[0], statement.value):
             yield from _held(context, path, statement, target, value, loads)
+
+
+def _several(context: Context, path: str, statement: ast.Assign, loads: dict[int, Load]) -> Iterator[SplitUse]:
+    """The variables of ``a, b = load_dataset(..., split=[x, y])``."""
+    target, load = statement.targets[0], loads.get(id(statement.value))
+    parts = keyword(load.call, "split") if load is not None and load.loader is LOAD_DATASET else None
+    if load is None or not isinstance(parts, ast.List | ast.Tuple) or not isinstance(target, ast.Tuple | ast.List):
+        return
+    if len(parts.elts) == len(target.elts):
+        for one, part in zip(target.elts, parts.elts, strict=True):
+            if isinstance(one, ast.Name) and (role := _role(one.id)):
+                for each in context.fact(possible_values).of(path, part):
+                    if isinstance(each.value, str) and len(context.fact(imports)[path].bindings(one)) == 1:
+                        yield SplitUse(path, statement, one, role, each.value, _source(load, "split"), each.run)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
@@ -109,6 +126,8 @@ def _splits(context: Context, path: str, node: ast.expr, loads: dict[int, Load])
         return
     if load.loader is VISION:
         part = keyword(load.call, "train")
+        if part is None and len(load.call.args) > 1 and load.origin.rpartition(".")[2] in TRAIN_SECOND:
+            part = load.call.args[1]
         if isinstance(part, ast.Constant) and part.value in (True, False):
             yield _source(load, "train"), Value("train" if part.value else "test", path, node.lineno)
     part = keyword(load.call, "split")
@@ -134,7 +153,7 @@ def is_cut(tree: Nodes, name: ast.Name) -> bool:
         if use.id == name.id and isinstance(use.ctx, ast.Load):
             parent = tree.parent(use)
             plain = isinstance(parent, ast.Call) and use in parent.args[:1] and _last(parent.func) in WHOLE
-            if not plain and not isinstance(parent, ast.Return | ast.Tuple | ast.keyword):
+            if not plain and not isinstance(parent, ast.Return | ast.Tuple | ast.List | ast.Dict | ast.keyword):
                 return True
     return False
 

@@ -300,7 +300,8 @@ class ValueKinds:
     def _method(self, path: str, call: ast.Call, func: ast.Attribute, name: str, depth: int) -> Found:
         if self._own_methods(name):
             return Kind.UNKNOWN
-        if name == "item" and not call.args and not call.keywords:
+        given = len(call.args) + len(call.keywords)
+        if (name in ("item", "numel", "nelement") and not given) or (name == "size" and len(call.args) == given == 1):
             return Kind.NUMBER
         if name in ("tolist", "state_dict", "format", "join", "keys", "values", "items"):
             return Kind.PLAIN

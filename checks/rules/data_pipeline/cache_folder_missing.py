@@ -8,6 +8,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.data_loading import LOADERS, VISION, Kind, Load, data_loading, named
 from checks.facts.guards import last_name
+from checks.facts.imports import imports
 from checks.facts.possible_values import possible_values
 from checks.facts.rewrite import with_argument
 from checks.facts.syntax import text_of, walk
@@ -37,9 +38,10 @@ class CacheFolderMissing(Rule):
         ``SentenceTransformer``, ``pipeline`` with a model's name and scikit-learn's ``fetch_...`` without
         ``cache_dir`` (or their own word for it) or with None for it, in a tree that sets no cache folder in any other
         way either (an environment variable such as ``HF_HOME``); and calls, those of torchvision's data sets among
-        them, that are given a folder outside ``.cache``, in the code or by a run's configuration. Advisory where what
-        is loaded is named as a path, where other calls of the tree have a folder and the name is not known, for
-        ``nltk.download`` and ``timm``, and for a ``local_dir``: the call may read what is already on the disk.
+        them, that are given a folder outside ``.cache``, in the code or by a run's configuration, or one in the home
+        directory (``~/.cache``). Advisory where what is loaded is named as a path, where other calls of the
+        tree have a folder and the name is not known, for ``nltk.download`` and ``timm``, and for a
+        ``local_dir``: the call may read what is already on the disk.
 
     Why it matters
         Runners keep ``.cache/`` between jobs. A download that goes to the home directory is repeated by every run, and
@@ -177,12 +179,14 @@ def _elsewhere(context: Context, load: Load) -> Iterator[Hit]:
         return
     found = context.fact(possible_values).of(load.path, load.folder)
     outside = [each for each in found if isinstance(each.value, str) and not _is_cache(each.value)]
-    if found and len(outside) == len(found) and not _names_cache(load.folder):
+    home = _is_home(context, load.path, load.folder)
+    if home or (found and len(outside) == len(found) and not _names_cache(load.folder)):
+        shown = outside[0].value if outside else text_of(load.folder)[:60]
         what = "data set" if load.loader.kind is Kind.DATA else "model"
         local = any(word.arg == "local_dir" for word in load.call.keywords)
-        where = f" (`{outside[0].key}` in `{outside[0].path}`)" if outside[0].key else ""
+        where = f" (`{outside[0].key}` in `{outside[0].path}`)" if outside and outside[0].key else ""
         yield Hit(
-            message=f"The {what} is kept in `{outside[0].value}`{where}; data sets and models belong in `.cache/`.",
+            message=f"The {what} is kept in `{shown}`{where}; data sets and models belong in `.cache/` here.",
             path=load.path,
             line=load.call.lineno,
             end_line=load.call.end_lineno,
@@ -192,7 +196,24 @@ def _elsewhere(context: Context, load: Load) -> Iterator[Hit]:
 
 
 def _is_cache(text: str) -> bool:
-    return CACHE in text.replace("\\", "/").split("/")
+    parts = text.replace("\\", "/").split("/")
+    return CACHE in parts and not parts[0].startswith("~")
+
+
+def _is_home(context: Context, path: str, folder: ast.expr) -> bool:
+    """Whether a folder is put together from the user's home directory."""
+    known = context.fact(imports)[path]
+    given = [each for each in walk(folder) if isinstance(each, ast.Name | ast.Call)][:20]
+    values = [known.assigned(each) if isinstance(each, ast.Name) else each for each in given]
+    calls = [call for each in values if each is not None for call in walk(each) if isinstance(call, ast.Call)]
+    origins = [known.resolve(call.func) for call in calls]
+    asks = [
+        call.args[0]
+        for call, origin in zip(calls, origins, strict=True)
+        if origin == "os.path.expanduser" and call.args
+    ]
+    tilde = any(isinstance(each, ast.Constant) and str(each.value).startswith("~") for each in asks)
+    return tilde or "pathlib.Path.home" in origins
 
 
 def _names_cache(folder: ast.expr) -> bool:

@@ -6,12 +6,15 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.data_loading import Kind, Load, data_loading
+from checks.facts.guards import last_name
 from checks.facts.local_calls import local_calls
 from checks.facts.nodes import Nodes, nodes
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
 DATA = "src/preprocess.py"
+HARMLESS = frozenset({"staticmethod", "classmethod", "property", "cache", "lru_cache", "no_grad", "main", "wraps"})
+"""Decorators that handle no failure."""
 HUB = "from datasets import load_dataset\n"
 
 
@@ -30,7 +33,8 @@ class NoErrorHandling(Rule):
         Wrap the call and raise an error that names the data set, or check the columns and the number of rows.
 
     What it cannot see
-        Checks in functions that are given the data later, and whether the handling that is there helps.
+        What a function's decorator does, which is taken to handle failures. Checks in functions that are given the data
+        later, and whether the handling that is there helps.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "data-pipeline"}
@@ -91,9 +95,15 @@ def _is_handled(context: Context, load: Load) -> bool:
         return False
     if any(True for _ in (*tree.under(function, ast.Raise), *tree.under(function, ast.Assert))):
         return True
+    if any(last_name(_bare(each)) not in HARMLESS for each in getattr(function, "decorator_list", ())):
+        return True
     callers = context.fact(local_calls).callers(function)
     return any(_is_tried(every[path], call) for path, call, _ in callers)
 
 
 def _is_tried(tree: Nodes, node: ast.AST) -> bool:
     return any(isinstance(outer, ast.Try) and outer.handlers for outer in tree.above(node))
+
+
+def _bare(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator

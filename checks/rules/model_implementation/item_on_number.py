@@ -87,7 +87,7 @@ class ItemOnNumber(Rule):
         Invalid(
             "helper-that-returns-a-number-and-second-item",
             {
-                MODEL: "def accuracy(right, n):\n    return right.sum().item() / n.numel().item()\n",
+                MODEL: "def accuracy(right, n):\n    return right.sum().item() / n.sum().item()\n",
                 "src/train.py": "from omegaconf import DictConfig\nfrom src.model import accuracy as acc\n\n\n"
                 "def run(cfg: DictConfig, right, run):\n    value = float(right.mean()) * cfg.training.weight\n"
                 "    run.log({'a': value.item()})\n    return (float(right) + 1).detach(), len(right).item()\n",

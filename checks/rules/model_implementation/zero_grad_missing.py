@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.local_calls import local_calls
 from checks.facts.nodes import nodes
 from checks.facts.optimizer_uses import training
 from checks.facts.words import words
@@ -21,8 +22,8 @@ class ZeroGradMissing(Rule):
     """A training loop adds gradient to gradient and never clears them.
 
     What it finds
-        ``backward()`` in a loop of a tree that steps an optimizer and in which nothing clears gradients: no
-        ``zero_grad``, no ``p.grad = None``, no ``grad.zero_()``.
+        ``backward()`` in a loop, or in a function that a loop calls, of a tree that steps an optimizer and in which
+        nothing clears gradients: no ``zero_grad``, no ``p.grad = None``, no ``grad.zero_()``.
 
     Why it matters
         PyTorch adds each new gradient to the old one. Without clearing, every step goes along the sum of all batches
@@ -71,7 +72,7 @@ class ZeroGradMissing(Rule):
         if found is None or found.clears or not any("step" in each.names for each in context.fact(words).values()):
             return
         for path, call in found.backward:
-            if context.fact(nodes)[path].nearest(call, ast.For, ast.While) is not None:
+            if _is_repeated(context, path, call):
                 yield Hit(
                     message="Gradients are added up here round after round, and nothing in the tree clears them.",
                     path=path,
@@ -80,3 +81,13 @@ class ZeroGradMissing(Rule):
                     fix=Fix(summary="Call `optimizer.zero_grad()` once for each step."),
                 )
                 return
+
+
+def _is_repeated(context: Context, path: str, call: ast.Call, steps: int = 3) -> bool:
+    """Whether a call stands in a loop, or in a function that is called in one."""
+    inside = context.fact(nodes)[path]
+    if inside.nearest(call, ast.For, ast.While) is not None:
+        return True
+    function = inside.function(call)
+    callers = context.fact(local_calls).callers(function) if function is not None and steps else ()
+    return any(_is_repeated(context, where, each, steps - 1) for where, each, _ in callers[:8])
