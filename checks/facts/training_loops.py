@@ -70,7 +70,8 @@ def _calls_own(node: ast.AST, own: set[str]) -> bool:
 
 
 def _is_optimizer(call: ast.Call, known: Imports) -> bool:
-    return (known.resolve(call.func) or "").startswith("torch.optim.")
+    """Whether a call makes an optimizer, or clears the gradients of one that was handed in."""
+    return (known.resolve(call.func) or "").startswith("torch.optim.") or last_name(call.func) == "zero_grad"
 
 
 def _backward_in_loops(nodes: list[ast.AST]) -> Iterator[ast.Call]:

@@ -101,6 +101,9 @@ class _Follower:
 
     def _function(self, path: str, node: ast.expr) -> tuple[str, ast.AST] | None:
         """What a study calls for each trial."""
+        instance = self._method(path, node, "__call__")
+        if instance is not None:
+            return instance
         if isinstance(node, ast.Call) and node.args:
             node = node.args[0]
         if isinstance(node, ast.Lambda):
@@ -112,12 +115,14 @@ class _Follower:
         found = self._sites.defined(path, call.func)
         if found is not None:
             return found if isinstance(found[1], FunctionNode) else None
-        if isinstance(call.func, ast.Attribute):
-            for end in self._origins.of(path, call.func.value):
-                if isinstance(end.node, ast.ClassDef):
-                    for each in end.node.body:
-                        if isinstance(each, FunctionNode) and each.name == call.func.attr:
-                            return end.path, each
+        return self._method(path, call.func.value, call.func.attr) if isinstance(call.func, ast.Attribute) else None
+
+    def _method(self, path: str, node: ast.expr, name: str) -> tuple[str, ast.AST] | None:
+        """A method of the class of the tree that an expression is an instance of."""
+        for end in self._origins.of(path, node):
+            for each in end.node.body if isinstance(end.node, ast.ClassDef) else ():
+                if isinstance(each, FunctionNode) and each.name == name:
+                    return end.path, each
         return None
 
     def _switched_off_before(self, path: str, study: ast.Call) -> bool:

@@ -7,7 +7,7 @@ from checks.facts.placeholders import name_words
 
 SURE = re.compile(
     r"^\W*(?:TODO|FIXME|XXX)\b(?![-X]|\s*(?:list|items?)\b)"
-    r"|^\W*(?i:todo|fixme):"
+    r"|^\W*(?i:todo|fixme)(?:\(\w+\))?(?::|\s+-\s)"
     r"|\b(?i:omitted|skipped|left out|removed|shortened|truncated)\s+(?:\w+\s+)?"
     r"for\s+(?:the\s+sake\s+of\s+)?(?:brevity|clarity|simplicity)\b"
     r"|^\W*PLACEHOLDER\b"

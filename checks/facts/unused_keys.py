@@ -89,8 +89,9 @@ def _may_be_named(context: Context, section: list[str]) -> bool:
 class _ReadNames:
     """What the code mentions: attribute chains without their first name, texts, and last names of any kind.
 
-    ``words`` has every word within a text too. Left out are imported things and the methods of calls: neither is a
-    configuration key.
+    ``anywhere`` leaves out the ends of chains that are a key of the configuration written out, such as
+    ``cfg.training.lr``; ``words`` has them, and every word within a text too. Left out are imported things and the
+    methods of calls: neither is a configuration key.
     """
 
     chains: frozenset[str]
@@ -103,19 +104,26 @@ def _read_names(context: Context) -> _ReadNames:
     chains: set[str] = set()
     texts: set[str] = set()
     names: set[str] = set()
+    plain: set[str] = set()
+    known_keys = context.fact(config_keys)
     for path, module in context.fact(modules).items():
         known = context.fact(imports)[path]
         called = {node.func for node in module.walk() if isinstance(node, ast.Call)}
         for node in module.walk():
             if isinstance(node, ast.Attribute) and node not in called and known.resolve(node) is None:
-                chains.add(_chain(node))
-                names.add(node.attr)
+                chains.add(chain := _chain(node))
+                (plain if _written_out(chain) in known_keys else names).add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
                 texts.update((node.value, node.value.rpartition(".")[2]))
             elif isinstance(node, ast.keyword | ast.arg) and node.arg:
                 names.add(node.arg)
     words = {word for text in texts for word in re.findall(r"\w+", text)}
-    return _ReadNames(frozenset(chains), frozenset(texts), frozenset(names | texts), frozenset(names | words))
+    return _ReadNames(frozenset(chains), frozenset(texts), frozenset(names | texts), frozenset(names | plain | words))
+
+
+def _written_out(chain: str) -> str:
+    """The last two names of a chain that has them: a section of the configuration and its key, if it is one."""
+    return ".".join(chain.split(".")[-2:]) if "." in chain else ""
 
 
 MOST_PARTS = 12

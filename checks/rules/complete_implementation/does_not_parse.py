@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.layout import is_python
+from checks.facts.newer_python import NEWER, newer_python
 from checks.facts.python import Module, modules
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -27,6 +28,8 @@ class DoesNotParse(Rule):
 
     What it cannot see
         Syntax that the tree's own Python version refuses and the reviewing one takes, and errors after the first one.
+        Where the reviewing one is too old for the syntax of Python 3.12 and the project may run on that, the file is
+        not reported and the criterion is not assessed.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "complete-implementation", "base": "complete-core-logic"}
@@ -38,6 +41,7 @@ class DoesNotParse(Rule):
         Valid("byte order mark", {"src/train.py": "\ufeffx = 1\n".encode()}),
         Valid("form feed and odd names", {"src/train.py": "\fx = 1\nµ = 2\n"}),
         Valid("furniture", {"docs/conf.py": "x ="}),
+        Valid("newer Python", {"src/train.py": 'type Pair = tuple\nx = f"{d["a"]}"\n'}),
         Valid("not Python", {"config/config.yaml": "x: [\n"}),
     )
     invalid = (
@@ -60,7 +64,7 @@ class DoesNotParse(Rule):
     def check(self, context: Context) -> Iterator[Hit]:
         """One hit for each file."""
         for path, module in context.fact(modules).items():
-            if module.error is not None and is_python(path):
+            if module.error is not None and is_python(path) and path not in context.fact(newer_python):
                 message, mend = _words(module, module.error.message)
                 yield Hit(
                     message=f"`{path}` does not parse: {message}.",
@@ -69,6 +73,11 @@ class DoesNotParse(Rule):
                     fix=Fix(summary=mend),
                     identity=module.error.message,
                 )
+
+    def undecided(self, context: Context) -> str:
+        """Which files only a newer Python can read."""
+        newer = [path for path in sorted(context.fact(newer_python)) if is_python(path)]
+        return f"`{newer[0]}` is in the syntax of Python {NEWER}, which this review cannot read" if newer else ""
 
 
 def _words(module: Module, said: str) -> tuple[str, str]:

@@ -26,8 +26,9 @@ class RunIdMismatch(Rule):
         Give the file and ``run_id`` the same name, without spaces.
 
     What it cannot see
-        An identifier that is interpolated. A file whose name begins with an underscore, or that another run
-        configuration takes its defaults from, is taken for a shared part and not for a run.
+        An identifier that is interpolated, or that stands in a section ``run``. A file whose name begins with an
+        underscore, or that another run configuration takes its defaults from, is taken for a shared part and not for a
+        run.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "configuration-files"}

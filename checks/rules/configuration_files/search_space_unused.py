@@ -39,7 +39,8 @@ class SearchSpaceUnused(Rule):
         Name the keys of the search space by that key's full path, for example ``training.learning_rate``.
 
     What it cannot see
-        Values that go through containers or functions it cannot follow; there it stays silent, and the trial shows.
+        Values that go through containers or functions it cannot follow, and places in a section that only the writing
+        code names; there it stays silent, and the trial shows.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "configuration-files"}
@@ -132,7 +133,7 @@ def _message(unused: Unused) -> str:
     place = unused.write.place(unused.keys[0])
     return (
         f"{keys} in the search space: {unused.write.path}:{unused.write.line} writes each value under a key such as "
-        f"`{place}`, which no configuration has and nothing reads. The trials do not differ by it."
+        f"`{place}`, which no configuration has and nothing reads. No trial uses the sampled value."
     )
 
 

@@ -15,6 +15,7 @@ from checks.rule import Hit, Invalid, Rule, Valid
 
 TRAIN = "src/train.py"
 EVALUATE = "src/evaluate.py"
+IMPORTERS = ("import_module", "__import__")
 
 
 class NeverInitialised(Rule):
@@ -77,8 +78,14 @@ def _starts(file: Imports) -> bool:
             return True
         if isinstance(node, ast.Attribute) and node.attr == "init" and last_name(node.value) in {"wandb", *aliases}:
             return True
+        if isinstance(node, ast.Call) and last_name(node.func) in IMPORTERS and any(map(_is_wandb, node.args)):
+            return True
         if isinstance(node, ast.Constant) and node.value == "init" and aliases:
             return True
         if isinstance(node, ast.Call) and last_name(node.func) == "init" and keyword(node, "project") and aliases:
             return True
     return False
+
+
+def _is_wandb(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "wandb"

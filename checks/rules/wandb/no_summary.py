@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.calls import calls
-from checks.facts.nodes import nodes
+from checks.facts.calls import called_name, calls
+from checks.facts.nodes import Nodes, nodes
 from checks.facts.unseen_code import unseen_code
 from checks.facts.wandb_calls import handed_out, wandb_calls
 from checks.facts.words import words
@@ -79,11 +79,21 @@ class NoSummary(Rule):
 
 
 def _mentioned(context: Context) -> bool:
-    """Whether some attribute ``summary`` is used other than by calling it, or looked up by its name."""
+    """Whether some attribute ``summary`` is used other than by calling or reading it, or looked up by its name."""
     for path, found in context.fact(nodes).items():
         called = {id(call.func) for call in context.fact(calls)[path].named("summary")}
         if path != EVALUATE and any(
-            node.attr == "summary" and id(node) not in called for node in found.of(ast.Attribute)
+            node.attr == "summary" and id(node) not in called and not _is_looked_at(found, node)
+            for node in found.of(ast.Attribute)
         ):
             return True
     return any("summary" in each.texts for path, each in context.fact(words).items() if path != EVALUATE)
+
+
+def _is_looked_at(found: Nodes, node: ast.Attribute) -> bool:
+    """Whether a value is only taken out of it, or it is only copied into a dictionary or shown."""
+    parent = found.parent(node)
+    if isinstance(parent, ast.Subscript):
+        kept = isinstance(found.parent(parent), ast.Subscript | ast.Attribute)
+        return parent.value is node and isinstance(parent.ctx, ast.Load) and not kept
+    return isinstance(parent, ast.Call) and node in parent.args and called_name(parent) in ("dict", "print", "len")

@@ -28,8 +28,9 @@ class SettingsMissing(Rule):
         Write a section ``wandb:`` with ``entity`` and ``project`` into ``config/config.yaml``.
 
     What it cannot see
-        Whether the entity and the project exist. Settings under another section that names them the same way are
-        accepted, and so are interpolations such as ``${oc.env:WANDB_ENTITY}``.
+        Whether the entity and the project exist. Settings under another section or key that names them the same way
+        (``logging.wandb.entity``, ``wandb_entity``, a key with a point in it) are accepted, and so are interpolations
+        such as ``${oc.env:WANDB_ENTITY}``.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "wandb"}
