@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping, Set
+from itertools import islice, pairwise
 from typing import ClassVar
 
 from checks.context import Context
@@ -19,6 +20,11 @@ from checks.rule import Hit, Invalid, Rule, Valid
 LEFT = re.compile(r"(?:[A-Z]+_)*(?:DATASET|MODEL|TOKENIZER)_(?:[A-Z]+_)*PLACEHOLDER")
 """Texts of the base code that an experiment puts its data set and model in place of."""
 
+SMALLER = ("simplified", "toy", "mock", "dummy")
+"""Words for less than the real thing, which an experiment may also be designed to use."""
+MOST_FILES = 50
+MOST_READ = 20_000
+"""Run configurations that are looked at, and characters of each."""
 TRAIN = "src/train.py"
 
 
@@ -34,7 +40,8 @@ class PlaceholderText(Rule):
         metric or a policy. In run configurations: a placeholder of the base code that was never filled in. Advisory:
         such a value in `config/config.yaml`, where a run may replace it, or in the code; `PLACEHOLDER` within a line,
         "dummy data", "for demonstration", "in practice you would"; other definitions named so; all of it where the
-        research speaks of something simplified, toy, mock or dummy itself.
+        research speaks of something simplified, toy, mock or dummy itself, or where a run configuration speaks of the
+        same thing (`prefer_mock_policy` of `MockPolicy`).
 
     Why it matters
         The experiment is asked to be complete. What a comment calls a placeholder is usually one.
@@ -112,6 +119,14 @@ class PlaceholderText(Rule):
             },
             (f"{TRAIN}:1", f"{TRAIN}:2", f"{TRAIN}:5"),
         ),
+        Invalid(
+            "advisory where a run is told of it",
+            {
+                TRAIN: "class MockPolicy:\n    def act(self, x):\n        return 2 * x\n\n\nMockPolicy()\n",
+                "config/runs/a.yaml": "run_id: a\nprefer_mock_policy: false\n",
+            },
+            (f"{TRAIN}:1",),
+        ),
     )
 
     def check(self, context: Context) -> Iterator[Hit]:
@@ -151,9 +166,23 @@ def _judge(context: Context, path: str, each: Prose, used: Set[str]) -> tuple[st
 
 
 def _is_planned(context: Context, text: str) -> bool:
-    """Whether the research, or the name of a run, speaks of something simplified too, so that it may be meant."""
+    """Whether the research, the name of a run or its configuration speaks of that too, so that it may be meant."""
     planned = " ".join([context.research or "", *run_ids(context)]).lower()
-    return any(word in planned and word in text.lower() for word in ("simplified", "toy", "mock", "dummy"))
+    if any(word in planned and word in text.lower() for word in SMALLER):
+        return True
+    said = _spaced(text).split()
+    things = [f" {first} {second} " for first, second in pairwise(said) if first in SMALLER]
+    return any(thing in context.fact(_configured) for thing in things)
+
+
+def _configured(context: Context) -> str:
+    """What the run configurations say, in lower case and with single spaces between the words."""
+    paths = context.tree.paths(context.profile.run_configs) if context.profile.run_configs else ()
+    return " ".join(f" {_spaced(context.text(path)[:MOST_READ])} " for path in islice(paths, MOST_FILES))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", text)).lower()
 
 
 def _does_nothing(context: Context, path: str, each: Prose) -> bool:
