@@ -108,6 +108,41 @@ def test_a_place_that_may_not_be_reached_is_not_sure() -> None:
     assert not found.runs_in
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if '--main' in sys.argv:\n    n = 1\nelse:\n    sys.exit(1)\nf(cfg.model.nothing)",
+        "if '--main' not in sys.argv:\n    raise SystemExit(2)\nf(cfg.model.nothing)",
+    ],
+)
+def test_what_follows_a_flag_that_the_documented_command_lacks_is_not_sure(body: str) -> None:
+    found = missing(body)["model.nothing"]
+    assert not found.sure
+    assert not found.runs_in
+
+
+def child(arguments: str, read: str) -> set[str]:
+    """Keys that a child misses which ``src/main.py`` starts with these arguments; their values are not written."""
+    main = (
+        "import subprocess\nimport sys\n\nimport hydra\n\n\n"
+        '@hydra.main(config_path="../config", config_name="config", version_base=None)\n'
+        f"def main(cfg):\n    n = measure()\n    words = [{arguments}]\n"
+        "    subprocess.run([sys.executable, '-m', 'src.train', *words], check=True)\n\n\nmain()\n"
+    )
+    train = main.partition("def main")[0] + f"def main(cfg):\n    print({read})\n\n\nmain()\n"
+    files = {"src/main.py": main, "src/train.py": train, "config/config.yaml": CONFIG, "config/runs/a.yaml": A}
+    tree = SourceTree({path: text.encode() for path, text in files.items()})
+    found = Context(tree, PROFILES["experiment"]).fact(missing_keys)
+    return {".".join(each.key) for each in found if each.use.path == "src/train.py"}
+
+
+def test_keys_that_a_child_is_given_are_there() -> None:
+    assert child("f'mode.quick={n}'", "cfg.mode.quick") == set()
+    assert child("f'+limit={n}'", "cfg.limit") == set()
+    assert child("f'+training.limit={n}'", "cfg.training.limit") == set()
+    assert child("f'training.epochs={n}'", "cfg.training.limit, cfg.mode.quick") == {"training.limit", "mode.quick"}
+
+
 def test_a_branch_that_the_code_itself_opens_counts_as_reached() -> None:
     body = "cfg.wandb.mode = 'disabled' if cfg.mode == 'trial' else 'online'\nlog(cfg)"
     helper = "def log(cfg):\n    if cfg.wandb.mode == 'disabled':\n        return None\n    return f(cfg.run.run_id)\n"

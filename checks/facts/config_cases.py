@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from checks.context import Context
@@ -12,14 +13,17 @@ from checks.facts.config_values import Held
 from checks.facts.hydra_apps import hydra_apps, uses_config_store
 from checks.facts.hydra_commands import compositions
 from checks.facts.nodes import nodes
+from checks.facts.processes import processes
 from checks.facts.python import dotted_name
 from checks.facts.yaml_files import config_files, run_files, yaml_files
 
 Layers = tuple[Mapping[str, Any], ...]
 GIVEN = {"results_dir": "results", "run_ids": "[]"}
 """What the documented commands set whatever the files say."""
-
-
+OPEN = "???"
+"""A value that stands open, as YAML files write it."""
+MOST_GIVEN = 100
+"""Arguments of child processes that are looked at."""
 MOST_CASES = 64
 """Runs and modes that are looked at; the others are taken to be like them."""
 
@@ -141,8 +145,9 @@ class ConfigCases:
             for one in self._context.fact(compositions)
             if one.outcome.config is not None and one.app.config_file == main.path and one.run is not None
         ]
+        given = tuple(islice(self._given(source), MOST_GIVEN)) if same else ()
         for one in same:
-            yield Case(one.run, one.mode), (one.outcome.config or {},)
+            yield Case(one.run, one.mode), (one.outcome.config or {}, *given)
         for run, file in self._context.fact(run_files).items() if not same else ():
             mine = _texts(file.mapping())
             others = [{"run": mine, "runs": mine}, mine]
@@ -152,6 +157,19 @@ class ConfigCases:
                     others += [_texts(other.mapping()), {group: _texts(other.mapping())}]
             for mode in ("trial", "full"):
                 yield Case(run, mode), (*others, _texts(main.mapping()), {**GIVEN, "mode": mode})
+
+    def _given(self, source: Source) -> Iterator[Mapping[str, Any]]:
+        """Keys inside a section, and added ones, that the code gives a child on its command line: values unknown."""
+        module = dotted_name(source.path)
+        for process in self._context.fact(processes):
+            for word in process.arguments.words if module == process.module or source.path == process.file else ():
+                key, sign, _ = word.start.partition("=")
+                names = key.lstrip("+").split(".")
+                if sign and all(names) and (len(names) > 1 or key.startswith("+")):
+                    value: Mapping[str, Any] = {names[-1]: OPEN}
+                    for name in reversed(names[:-1][:MOST_GIVEN]):
+                        value = {name: value}
+                    yield value
 
 
 def look_up(config: Mapping[str, Any], place: tuple[str, ...]) -> object:
@@ -171,7 +189,7 @@ def look_up(config: Mapping[str, Any], place: tuple[str, ...]) -> object:
 
 
 def _is_open(value: object) -> bool:
-    return isinstance(value, str) and ("${" in value or value == "???")
+    return isinstance(value, str) and ("${" in value or value == OPEN)
 
 
 def _texts(mapping: Mapping[object, object]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from checks.facts.calls import called_name
 from checks.facts.config_cases import Absent, Case
 from checks.facts.config_conditions import Conditions, conditions
 from checks.facts.config_values import ConfigValues, config_values
+from checks.facts.imports import Imports, imports
 from checks.facts.live_code import live_nodes
 from checks.facts.local_calls import LocalCalls, local_calls
 from checks.facts.nodes import Nodes, nodes
@@ -40,6 +41,7 @@ class ConfigReach:
     def __init__(self, context: Context, trusting: bool = False) -> None:
         self._trusting = trusting
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
+        self._imports: Mapping[str, Imports] = context.fact(imports)
         self._conditions: Conditions = context.fact(conditions)
         self._local: LocalCalls = context.fact(local_calls)
         self._values: ConfigValues = context.fact(config_values)
@@ -123,10 +125,20 @@ class ConfigReach:
         if not isinstance(value, Absent):
             return self._after(path, statement.body if value else statement.orelse, case, steps - 1)
         ways = {self._after(path, each, case, steps - 1) for each in (statement.body, statement.orelse)}
+        if _After.FAILED in ways and len(ways) > 1 and self._asks_for_flag(path, statement.test):
+            return None
         ways -= {_After.FAILED} if len(ways) > 1 else set()
         if len(ways) > 1 and self._trusting and self._conditions.depends_on_writes(path, statement.test):
             return _After.GOES_ON
         return ways.pop() if len(ways) == 1 else None
+
+    def _asks_for_flag(self, path: str, test: ast.expr) -> bool:
+        """Whether a condition looks for an option such as ``--main``, which the documented commands do not give."""
+        tree, names = self._nodes[path], self._imports[path]
+        flags = (each.value for each in tree.under(test, ast.Constant))
+        return any(isinstance(each, str) and each.startswith("-") for each in flags) and any(
+            names.resolve(each) == "sys.argv" for each in tree.under(test, ast.Attribute, ast.Name)
+        )
 
     def _leaves(self, path: str, statement: ast.AST) -> bool:
         """Whether a statement has a ``return`` of the function that it stands in."""

@@ -58,8 +58,10 @@ class KeyNotConfigured(Rule):
 
     What it cannot see
         Keys read with ``get``, ``getattr`` or ``OmegaConf.select`` that have a default, and places where the code asks
-        first whether the key is there, or catches the failure, are left alone. So is everything where the
-        configuration does not compose, is registered in code, or is changed by keys that only running the code shows.
+        first whether the key is there, or catches the failure, are left alone. So are keys that the code gives a child
+        on its command line, and everything where the configuration does not compose, is registered in code, or is
+        changed by keys that only running the code shows. Behind a check for a flag in ``sys.argv`` that ends the
+        program without it, a finding is advisory.
     """
 
     criteria: ClassVar = {"experiment": "hydra"}
