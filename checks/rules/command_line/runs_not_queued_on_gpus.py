@@ -116,7 +116,8 @@ class RunsNotQueuedOnGpus(Rule):
         if not starts.followed or not starts.found or context.fact(unseen_code):
             return
         if not assigns_gpus(context):
-            words = "Nothing gives the runs that are started here a GPU each: `CUDA_VISIBLE_DEVICES` is never set."
+            where = "started" if starts.found[0].kind == "process" else "trained in the main process"
+            words = f"Nothing gives the runs that are {where} here a GPU each: `CUDA_VISIBLE_DEVICES` is never set."
             yield _hit(starts.found[0], words)
         elif start := ungated_start(context):
             words = "All runs are started here at once: none waits for a free GPU, so several share one."
