@@ -10,7 +10,7 @@ from checks.facts.config_cases import Absent, Case
 from checks.facts.config_conditions import Conditions, conditions
 from checks.facts.config_values import ConfigValues, config_values
 from checks.facts.imports import Imports, imports
-from checks.facts.live_code import live_nodes
+from checks.facts.live_code import unused_functions
 from checks.facts.local_calls import LocalCalls, local_calls
 from checks.facts.nodes import Nodes, nodes
 
@@ -45,12 +45,12 @@ class ConfigReach:
         self._conditions: Conditions = context.fact(conditions)
         self._local: LocalCalls = context.fact(local_calls)
         self._values: ConfigValues = context.fact(config_values)
-        self._live = {path: frozenset(map(id, found)) for path, found in context.fact(live_nodes).items()}
+        self._unused = context.fact(unused_functions)
         self._known: dict[tuple[ast.AST, Case], bool | None] = {}
 
     def runs(self, path: str, node: ast.AST, case: Case, steps: int = MOST_CALLERS) -> bool | None:
         """Whether a place runs in a case, once its program is started; a loop is taken to have a round."""
-        if id(node) not in self._live.get(path, ()):
+        if any(id(outer) in self._unused for outer in self._nodes[path].above(node)):
             return False
         state: bool | None = True
         inner = node

@@ -20,8 +20,14 @@ MOST_ROUNDS = 10
 def live_nodes(context: Context) -> Mapping[str, tuple[ast.AST, ...]]:
     """The nodes of every file that parses, by path, without functions that are certainly never called."""
     found = {path: module for path, module in context.fact(modules).items() if module.tree is not None}
-    unused = _unused(context, found)
+    unused = context.fact(unused_functions)
     return {path: tuple(_without(module, unused)) for path, module in found.items()}
+
+
+def unused_functions(context: Context) -> frozenset[int]:
+    """The top-level functions that are certainly never called, by ``id`` of their nodes."""
+    found = {path: module for path, module in context.fact(modules).items() if module.tree is not None}
+    return frozenset(_unused(context, found))
 
 
 def _unused(context: Context, found: Mapping[str, Module]) -> set[int]:
@@ -69,7 +75,7 @@ def _mentions(nodes: Iterator[ast.AST]) -> Iterator[str]:
                 yield from re.findall(r"\w+", text)
 
 
-def _without(module: Module, unused: set[int]) -> Iterator[ast.AST]:
+def _without(module: Module, unused: frozenset[int]) -> Iterator[ast.AST]:
     stack: list[ast.AST] = [module.tree] if module.tree else []
     while stack:
         node = stack.pop()

@@ -114,8 +114,8 @@ def without_composition(path: Path, rounds: int = ROUNDS) -> float:
     return min(found)
 
 
-def copied(source: Path, target: Path, times: int) -> int:
-    """``times`` copies of a tree's Python files and run configurations in one tree; returns how many those are."""
+def copied(source: Path, target: Path, times: int, runs: bool = False) -> int:
+    """``times`` copies of a tree's Python files, and of its run configurations too, in one tree; returns how many."""
     tree = load(str(source))
     for path, data in tree.files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -126,14 +126,14 @@ def copied(source: Path, target: Path, times: int) -> int:
             if path.startswith("src/") and path.endswith(".py"):
                 new = target / "src" / f"part_{number}" / place.name
                 text = data.replace(b"from src.", f"from src.part_{number}.".encode())
-            elif path.startswith("config/runs/"):
+            elif path.startswith("config/runs/") and runs:
                 new = target / "config" / "runs" / f"{place.stem}-{number}.yaml"
                 text = data.replace(place.stem.encode(), new.stem.encode())
             else:
                 continue
             new.parent.mkdir(exist_ok=True)
             new.write_bytes(text)
-    return times * sum(1 for path in tree.files if path.startswith(("src/", "config/runs/")))
+    return times * sum(1 for path in tree.files if path.startswith(("src/", "config/runs/") if runs else "src/"))
 
 
 def spent(command: list[str], folder: Path, rounds: int = 3) -> float:
@@ -183,11 +183,12 @@ def measure(path: Path) -> Iterator[Line]:
     ours = spent([sys.executable, "-m", "bot", "review", str(path)], ROOT)
     theirs = spent([sys.executable, "-m", "pylint", "--disable=import-error", "src"], path)
     yield Line("cold `referee review` / cold pylint", f"{ours:.2f} s / {theirs:.2f} s", ours / theirs, 0.5, "x")
-    with tempfile.TemporaryDirectory() as folder:
-        files = copied(path, Path(folder), GROWTH)
-        each, grown = alone * GROWTH / files, without_composition(Path(folder), 2) / files
-        words = f"{grown * 1000:.1f} ms / {each * 1000:.1f} ms"
-        yield Line(f"time a file, {GROWTH} times the files / once", words, grown / each, 1.3, "x")
+    for runs, what in ((False, f"{GROWTH} times the code"), (True, f"{GROWTH} times the code and the runs")):
+        with tempfile.TemporaryDirectory() as folder:
+            files = copied(path, Path(folder), GROWTH, runs)
+            each, grown = alone * GROWTH / files, without_composition(Path(folder), 2) / files
+            words = f"{grown * 1000:.1f} ms / {each * 1000:.1f} ms"
+            yield Line(f"time a file, {what} / once", words, grown / each, 1.3, "x")
     with tempfile.TemporaryDirectory() as folder:
         copied(path, Path(folder), LINES // lines_of(tree) + 1)
         total = lines_of(load(folder))
