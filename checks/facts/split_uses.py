@@ -96,6 +96,8 @@ def _held(
     context: Context, path: str, statement: ast.Assign, target: ast.Name, value: ast.expr, loads: dict[int, Load]
 ) -> Iterator[SplitUse]:
     if isinstance(value, ast.Call) and _last(value.func) == "DataLoader":
+        if _samples(value):
+            return
         given = value.args[0] if value.args else keyword(value, "dataset")
         value = given if given is not None else value
     role = _role(target.id)
@@ -153,11 +155,31 @@ def is_cut(tree: Nodes, name: ast.Name) -> bool:
         if use.id == name.id and isinstance(use.ctx, ast.Load):
             parent = tree.parent(use)
             plain = isinstance(parent, ast.Call) and use in parent.args[:1] and _last(parent.func) in WHOLE
-            if not plain and not isinstance(parent, ast.Return | ast.Tuple | ast.List | ast.Dict | ast.keyword):
+            plain = plain and isinstance(parent, ast.Call) and not _samples(parent)
+            if not plain and not isinstance(parent, HANDING_ON):
                 return True
     return False
 
 
+def is_handed_on(tree: Nodes, use: SplitUse) -> bool:
+    """Whether a set, not its loader, leaves its function, so that others may cut it."""
+    value = use.statement.value
+    if isinstance(value, ast.Call) and _last(value.func) == "DataLoader":
+        return False
+    holder = tree.function(use.name) or tree.tree
+    return any(
+        each.id == use.name.id and isinstance(each.ctx, ast.Load) and isinstance(tree.parent(each), HANDING_ON)
+        for each in (tree.under(holder, ast.Name) if holder is not None else ())
+    )
+
+
+def _samples(loader: ast.Call) -> bool:
+    """Whether a loader is told which rows to take."""
+    return any(word.arg in ("sampler", "batch_sampler", None) for word in loader.keywords)
+
+
+HANDING_ON = (ast.Return, ast.Tuple, ast.List, ast.Dict, ast.keyword)
+"""Where a set is handed on as it is."""
 WHOLE = frozenset({"DataLoader", "len", "print"})
 """Calls that take a set as a whole."""
 

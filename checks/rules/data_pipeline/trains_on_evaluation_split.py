@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.nodes import nodes
-from checks.facts.split_uses import EVALUATION, SplitUse, is_cut, split_uses
+from checks.facts.split_uses import EVALUATION, SplitUse, is_cut, is_handed_on, split_uses
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -20,7 +20,8 @@ class TrainsOnEvaluationSplit(Rule):
         A variable named for training that holds the split `test` (`train_ds = load_dataset(..., split="test")`,
         `train_set = data["test"]`, `CIFAR10(train=False)`), and two variables, one named for training and one for
         evaluation, that hold the same whole split of the same data set. The split's name may come from a run's
-        configuration. Advisory for a split `validation` or `dev` under a training name.
+        configuration. Advisory for a split `validation` or `dev` under a training name, and
+        for one split under two names that the function hands on, since its caller may cut them.
 
     Why it matters
         The numbers measure what the model has memorised, and no comparison built on them holds.
@@ -30,7 +31,7 @@ class TrainsOnEvaluationSplit(Rule):
 
     What it cannot see
         Splits that pass through functions, dictionaries or variables that are bound more than once, and splits that
-        are cut afterwards (`select`, `train_test_split`, slices): those are taken for disjoint.
+        are cut afterwards (`select`, `train_test_split`, slices, a sampler): those are taken for disjoint.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "data-pipeline"}
@@ -112,7 +113,10 @@ class TrainsOnEvaluationSplit(Rule):
                 text = (
                     f"`{use.name.id}` holds the same `{use.split}` as `{twin.name.id}` in line {twin.statement.lineno}"
                 )
-                yield _hit(use, f"{text}: the model is evaluated on what it is trained on.", "test")
+                tree = context.fact(nodes)[use.path]
+                open_ended = is_handed_on(tree, use) or is_handed_on(tree, twin)
+                base = "" if open_ended else "test"
+                yield _hit(use, f"{text}: the model is evaluated on what it is trained on.", base)
 
 
 def _key(use: SplitUse) -> tuple[str, str, str, str]:
