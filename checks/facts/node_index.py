@@ -21,6 +21,10 @@ NO_CHILD = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 """Nodes that CPython shares between parents and that hold nothing; they are left out."""
 
 
+_NUMBERS: list[int] = []
+"""One object for each place: files share them, where each would hold 28 bytes for every node."""
+
+
 class Nodes:
     """The nodes of one file.
 
@@ -43,10 +47,12 @@ class Nodes:
         while stack:
             node, parent = stack.pop()
             here = len(every)
+            if here == len(_NUMBERS):
+                _NUMBERS.append(here)
             every.append(node)
             parents.append(parent)
             node.__dict__[INDEX] = self
-            node.__dict__[PLACE] = here
+            node.__dict__[PLACE] = _NUMBERS[here]
             places = types.get(type(node))
             if places is None:
                 places = types[type(node)] = array("i")

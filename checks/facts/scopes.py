@@ -47,21 +47,24 @@ class Scope:
         self.elsewhere.get(name, self).bindings.setdefault(name, []).append(node)
 
 
+SCOPE = "_scope"
+"""Name under which a node keeps its scope: the room for it is there, a table by node costs a hundred bytes each."""
+
+
 class Scopes:
     """The scopes of one file, by use of a name, and its import statements in order."""
 
     def __init__(self) -> None:
         self.module = Scope(None, "module")
         self.statements: list[tuple[ast.Import | ast.ImportFrom, Flags]] = []
-        self._uses: dict[int, Scope] = {}
 
     def where(self, name: ast.Name) -> Scope:
         """The scope that a name is used in; the module's for a node that is not of this file."""
-        return self._uses.get(id(name), self.module)
+        return name.__dict__.get(SCOPE, self.module)  # type: ignore[no-any-return]
 
     def use(self, name: ast.Name, scope: Scope) -> None:
         """Record where a name is used."""
-        self._uses[id(name)] = scope
+        name.__dict__[SCOPE] = scope
 
 
 Work = tuple[ast.AST, Scope, Flags]
