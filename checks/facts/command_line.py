@@ -12,6 +12,7 @@ from checks.context import Context
 from checks.facts.imports import imports
 from checks.facts.reach import Piece, local_names, reachable
 from checks.facts.syntax import keyword, text_of, texts, walk
+from checks.facts.text_patterns import patterns
 
 PAIR_READERS = (
     "hydra.main",
@@ -79,19 +80,26 @@ class CommandLine:
 
     Args:
         splits_pairs: whether any of it can take ``key=value`` apart.
-        followed: whether everything that reads the command line is understood here.
+        understood: whether everything that reads the command line is understood here.
         uses_argv: whether ``sys.argv`` is mentioned.
-        options: the declared arguments, in file order.
+        options: the arguments that are declared one by one, in file order.
+        tabled: options that are declared for each entry of a written table, with settings that are not looked at.
         parses: the calls that make argparse read the command line.
         commands: click and typer commands by their functions.
     """
 
     splits_pairs: bool = False
-    followed: bool = True
+    understood: bool = True
     uses_argv: bool = False
     options: list[Option] = field(default_factory=list)
+    tabled: list[Option] = field(default_factory=list)
     parses: list[ast.Call] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+
+    @property
+    def followed(self) -> bool:
+        """Whether everything is understood, and each argument's settings are in sight."""
+        return self.understood and not self.tabled
 
     @property
     def reads_nothing(self) -> bool:
@@ -112,6 +120,7 @@ def command_line(context: Context, path: str) -> CommandLine:
 
 class _Reader:
     def __init__(self, context: Context, piece: Piece, found: CommandLine) -> None:
+        self.context = context
         self.imports = context.fact(imports)[piece.path]
         self.names = context.fact(local_names)
         self.left_none: dict[str, bool] = {"": False}
@@ -131,7 +140,7 @@ class _Reader:
             if _begins(origin, PAIR_READERS) or _is_pair_test(node) or (_is_equals(node) and id(node) not in written):
                 self.found.splits_pairs = True
             if _begins(origin, OTHER_READERS) or _rewrites_argv(node) or _inherits_parser(node, self.imports.resolve):
-                self.found.followed = False
+                self.found.understood = False
 
     def _call(self, call: ast.Call, origin: str) -> None:
         plain = isinstance(call.func, ast.Name)
@@ -142,15 +151,15 @@ class _Reader:
             self._argument(call)
         elif name in PARSES:
             self.found.parses.append(call)
-            self.found.followed &= self._reads_argv(call)
+            self.found.understood &= self._reads_argv(call)
         elif origin == "argparse.ArgumentParser":
-            self.found.followed &= not {"prefix_chars", "parents", None} & {word.arg for word in call.keywords}
+            self.found.understood &= not {"prefix_chars", "parents", None} & {word.arg for word in call.keywords}
         elif name == "add_subparsers" or (plain and name in ("exec", "eval")):
-            self.found.followed = False
+            self.found.understood = False
         elif origin.startswith(("click.", "typer.")):
             self._decorated(call, origin)
         elif _sounds_like_reader(origin) and self.names.piece(origin) is None:
-            self.found.followed = False
+            self.found.understood = False
 
     def _reads_argv(self, parse: ast.Call) -> bool:
         """Whether ``parse_args`` reads the real arguments: nothing, None, ``sys.argv[1:]`` or a parameter left None."""
@@ -170,7 +179,7 @@ class _Reader:
         if origin in ("click.option", "click.argument"):
             self._click(call, origin)
         elif keyword(call, "context_settings"):
-            self.found.followed = False
+            self.found.understood = False
         elif origin == "typer.run" and call.args:
             self.found.commands.append(_name(call.args[0]))
             for node in self.piece.walk():
@@ -180,7 +189,7 @@ class _Reader:
     def _argument(self, call: ast.Call) -> None:
         names = tuple(a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
         if not names or len(names) != len(call.args) or any(word.arg is None for word in call.keywords):
-            self.found.followed = False
+            self._table(call)
             return
         many = keyword(call, "nargs")
         kind = keyword(call, "type")
@@ -197,11 +206,22 @@ class _Reader:
             )
         )
 
+    def _table(self, call: ast.Call) -> None:
+        """``add_argument`` for each entry of a written table; only options are understood, whatever their settings."""
+        found = [patterns(self.context, self.piece.path, given) for given in call.args]
+        names = [text.constant or "" for texts_given in found for text in texts_given]
+        plain = bool(names) and all(found) and all(name.startswith("-") for name in names)
+        self.found.understood &= plain
+        if plain:
+            self.found.tabled += [
+                Option(self.piece.path, call, (name,), "argparse", positional=False) for name in names
+            ]
+
     def _click(self, call: ast.Call, origin: str) -> None:
         names = tuple(a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
         special = {word.arg for word in call.keywords} & {"nargs", "callback", "cls", "type", None}
         positional = origin == "click.argument"
-        self.found.followed &= bool(names)
+        self.found.understood &= bool(names)
         self.found.options.append(
             Option(self.piece.path, call, names, "click", positional, positional and bool(special), bool(special))
         )
@@ -214,14 +234,11 @@ class _Reader:
         defaults = [*[None] * (len(given.args) - len(given.defaults)), *given.defaults, *given.kw_defaults]
         for argument, default in zip([*given.args, *given.kwonlyargs], defaults, strict=True):
             told = [
-                self.imports.resolve(part)
-                for whole in (default, argument.annotation)
-                if whole
-                for part in walk(whole)
+                self.imports.resolve(part) for whole in (default, argument.annotation) if whole for part in walk(whole)
             ]
             bare = "typer.Argument" in told or (default is None and "typer.Option" not in told)
             many = argument.annotation is not None and "ist[" in text_of(argument.annotation)
-            self.found.followed &= "typer.Context" not in told
+            self.found.understood &= "typer.Context" not in told
             self.found.options.append(
                 Option(self.piece.path, argument, (argument.arg,), "typer", bare, bare and many, "parser" in str(told))
             )

@@ -15,6 +15,9 @@ from checks.facts.unseen_code import unseen_code
 EVALUATE = "src/evaluate.py"
 MOST_UNITS = 5_000
 """Statements and definitions that are followed."""
+LOOPS = (ast.For, ast.While, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+REFLECTION = frozenset({"globals", "locals", "vars", "eval", "exec", "fire", "inspect", "unittest", "runpy"})
+"""Names through which a program may call functions that it does not name."""
 Node = TypeVar("Node", bound=ast.AST)
 
 
@@ -79,9 +82,19 @@ class EvaluationCode:
         tree = self._nodes[EVALUATE].tree
         body: list[ast.stmt] = tree.body if tree else []
         started = list(self._closure([each for each in body if not _is_plain_definition(each)]))
-        if any(isinstance(unit, FunctionNode | ast.ClassDef) for _, unit in started):
+        if any(isinstance(unit, FunctionNode | ast.ClassDef) for _, unit in started) or self._works(started):
             return iter(started)
         return self._closure(body)
+
+    def _works(self, started: list[tuple[str, ast.AST]]) -> bool:
+        """Whether the top level does the work itself: it loops or reads its arguments, and calls nothing by a text."""
+        loops = False
+        for path, unit in started:
+            for node in self._nodes[path].under(unit, *LOOPS, ast.Name, ast.Attribute):
+                if isinstance(node, ast.Name) and node.id in REFLECTION:
+                    return False
+                loops |= isinstance(node, LOOPS) or self._imports[path].resolve(node) == "sys.argv"
+        return loops
 
     def _closure(self, start: list[ast.stmt]) -> Iterator[tuple[str, ast.AST]]:
         waiting: list[tuple[str, ast.AST]] = [(EVALUATE, each) for each in start]

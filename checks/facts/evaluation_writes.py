@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from checks.context import Context
 from checks.facts.calls import calls
-from checks.facts.choices import Choices, Decisions, Place, choices
+from checks.facts.choices import Choices, Decisions, Function, Place, choices
 from checks.facts.evaluation_code import evaluation_code, words_of
-from checks.facts.imports import Imports
+from checks.facts.imports import Imports, imports
 from checks.facts.json_output import DUMP, DUMPS
+from checks.facts.nodes import nodes
 from checks.facts.syntax import keyword, text_of
-from checks.facts.text_patterns import Pattern, Texts
+from checks.facts.text_patterns import Hole, Pattern, Texts
 
 MOST_WRITES = 200
 """Writing calls that are read."""
@@ -152,6 +153,33 @@ def _dumped(names: Imports, text: ast.expr) -> Iterator[ast.expr]:
                 return
 
 
+def is_results_file(context: Context, target: Pattern) -> bool:
+    """Whether a path is certainly a file of the results folder itself: one hole that is named after that folder alone.
+
+    A bare file name counts where nothing changes the working directory.
+    """
+    folder = target.folder()
+    if not folder.parts:
+        return not target.holes and "chdir" not in context.fact(evaluation_code).names
+    if len(folder.parts) != 1 or not folder.holes:
+        return False
+    hole = folder.holes[0]
+    words = words_of(text_of(hole.node))
+    return bool(words & {"results", "result"}) and not words & NARROWER and not _is_handed(context, hole)
+
+
+def _is_handed(context: Context, hole: Hole) -> bool:
+    """Whether it is a parameter, and some call that is not followed hands over more than its name says."""
+    bound = context.fact(imports)[hole.path].bindings(hole.node) if isinstance(hole.node, ast.Name) else ()
+    functions = (context.fact(nodes)[hole.path].function(each) for each in bound if isinstance(each, ast.arg))
+    names = {each.name for each in functions if isinstance(each, Function)}
+    return any(call.args or call.keywords for each in context.fact(calls).values() for call in each.named(*names))
+
+
+NARROWER = frozenset(
+    {"run", "runs", "rid", "id", "comparison", "compare", "comparisons", "comp", "aggregate", "aggregated"}
+)
+"""Words of folders inside the results folder."""
 RUN_WORDS = frozenset({"run", "runs", "rid", "id", "ids"})
 
 

@@ -44,7 +44,9 @@ class LiteralUse:
     end_line: int
 
 
-def literal_uses(tree: ast.AST, imports: Imports, source: Source, lists: Source = never) -> Iterator[LiteralUse]:
+def literal_uses(
+    tree: ast.AST, imports: Imports, source: Source, lists: Source = never, whole: Source = never
+) -> Iterator[LiteralUse]:
     """Every sink in ``tree`` whose first argument is a value from the command line, or a plain name for one.
 
     Args:
@@ -52,8 +54,9 @@ def literal_uses(tree: ast.AST, imports: Imports, source: Source, lists: Source 
         imports: what its names stand for.
         source: recognises such values.
         lists: recognises lists of which every item is one, such as ``sys.argv[1:]``.
+        whole: recognises lists of which every item but the first is one, such as ``sys.argv``.
     """
-    trail = _Trail(tree, source, lists)
+    trail = _Trail(tree, source, lists, whole)
     for scope, nodes in trail.scopes.items():
         for node in nodes:
             if isinstance(node, ast.Call) and node.args and _sink(node, imports) and trail.carries(scope, node.args[0]):
@@ -72,11 +75,12 @@ def _sink(call: ast.Call, imports: Imports) -> bool:
 class _Trail:
     """Which names hold such a value, by the scope that they belong to."""
 
-    def __init__(self, tree: ast.AST, source: Source, lists: Source) -> None:
+    def __init__(self, tree: ast.AST, source: Source, lists: Source, whole: Source) -> None:
         functions = [node for node in walk(tree) if isinstance(node, ast.FunctionDef)]
         self.scopes = {scope: tuple(_own(scope)) for scope in (tree, *functions)}
         self._source = source
         self._list_source = lists
+        self._whole_source = whole
         self._functions = {function.name: function for function in functions}
         self._stores = {scope: _stores(nodes) for scope, nodes in self.scopes.items()}
         keeping = {function.name for function in functions if not _changes_lists(function)}
@@ -102,7 +106,8 @@ class _Trail:
             targets: Sequence[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target, value in _pairs(targets, node.value):
                 self._learn(scope, target.id, self._stores[scope][target.id] == 1, (scope, value))
-            for target in _unpacked(targets) if self._is_list(scope, node.value) else ():
+            whole = self._whole_source(node.value)
+            for target in _unpacked(targets, int(whole)) if whole or self._is_list(scope, node.value) else ():
                 if self._stores[scope][target.id] == 1:
                     self._names.add((scope, target.id))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self._functions:
@@ -123,10 +128,10 @@ def _is_index(node: ast.expr) -> bool:
     return isinstance(number, ast.Constant) and isinstance(number.value, int)
 
 
-def _unpacked(targets: Iterable[ast.expr]) -> Iterator[ast.Name]:
+def _unpacked(targets: Iterable[ast.expr], start: int) -> Iterator[ast.Name]:
     for target in targets:
         if isinstance(target, ast.Tuple | ast.List):
-            yield from (part for part in target.elts if isinstance(part, ast.Name))
+            yield from (part for part in target.elts[start:] if isinstance(part, ast.Name))
 
 
 CHANGERS = frozenset({"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"})

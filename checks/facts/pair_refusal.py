@@ -45,9 +45,9 @@ def refusal(context: Context, path: str) -> Refusal | None:
     line = command_line(context, path)
     if line.reads_nothing:
         return Refusal("It never looks at its command line, so the two arguments have no effect.", path)
-    if line.splits_pairs or not line.followed:
+    if line.splits_pairs or not line.understood:
         return None
-    if line.options or line.parses:
+    if line.options or line.tabled or line.parses:
         return _mended(context, line, _declared(context, line))
     return _indexed(context, path)
 
@@ -71,32 +71,33 @@ def _declared(context: Context, line: CommandLine) -> Refusal | None:
     if any(option.takes_many or option.converts for option in positionals):
         return None
     first = positionals[0]
-    for option in positionals[:MOST_OPTIONS]:
-        use = _literal(context, option)
-        if use:
-            return Refusal(
-                f"`{option.names[0]}` is declared as a positional argument, so its value is the literal text "
-                f"`{option.names[0]}=...`, which line {use.line} uses as it stands.",
-                first.path,
-                first.node.lineno,
-                max(each.node.end_lineno or 0 for each in positionals if each.path == first.path),
-                use,
-            )
-    return None
+    found = [(use, option.names[0]) for option in positionals[:MOST_OPTIONS] if (use := _literal(context, option))]
+    if not found:
+        return None
+    use, name = min(found, key=lambda each: each[0].line)
+    return Refusal(
+        f"`{name}` is declared as a positional argument, so its value is the literal text `{name}=...`, "
+        f"which line {use.line} uses as it stands.",
+        first.path,
+        first.node.lineno,
+        max(each.node.end_lineno or 0 for each in positionals if each.path == first.path),
+        use,
+    )
 
 
 def _only_options(context: Context, line: CommandLine) -> Refusal | None:
     known = [call for call in line.parses if "known" in text_of(call.func)]
     if (known and not _rest_unused(context, known)) or not (line.parses or line.commands):
         return None
-    flags = [option.names[0] for option in line.options]
+    options = [*line.options, *line.tabled]
+    flags = [option.names[0] for option in options]
     told = f"only options ({', '.join(f'`{flag}`' for flag in flags[:4])})" if flags else "no argument"
     end = "are dropped" if known else "are refused as unrecognized"
-    node: ast.expr | ast.arg = line.options[0].node if line.options else line.parses[0]
-    where = line.options[0].path if line.options else _path_of(context, line.parses[0])
+    node: ast.expr | ast.arg = options[0].node if options else line.parses[0]
+    where = options[0].path if options else _path_of(context, line.parses[0])
     if where is None:
         return None
-    last = line.options[1].node if len(line.options) > 1 and line.options[1].path == where else node
+    last = options[1].node if len(options) > 1 and options[1].path == where else node
     return Refusal(
         f"It declares {told}, so the arguments `results_dir=...` and `run_ids=...` {end}.",
         where,
@@ -161,7 +162,7 @@ def _indexed(context: Context, path: str) -> Refusal | None:
         def is_one(value: ast.expr) -> bool:
             return isinstance(value, ast.Subscript) and is_argv(value.value) and text_of(value.slice) in INDICES
 
-        use = _first(context, piece.path, is_one, is_rest)
+        use = _first(context, piece.path, is_one, is_rest, is_argv)
         if use:
             reason = "`sys.argv` is indexed and its text used as it stands, so the value begins with `results_dir=`."
             return Refusal(reason, piece.path, use.line, use.end_line, use)
@@ -172,9 +173,11 @@ INDICES = ("1", "2", "-1", "-2")
 """Places of the two documented arguments in ``sys.argv``."""
 
 
-def _first(context: Context, path: str, source: Source, lists: Source = never) -> LiteralUse | None:
+def _first(
+    context: Context, path: str, source: Source, lists: Source = never, whole: Source = never
+) -> LiteralUse | None:
     tree = context.fact(modules)[path].tree
-    uses = literal_uses(tree, _imports(context, path), source, lists) if tree else ()
+    uses = literal_uses(tree, _imports(context, path), source, lists, whole) if tree else ()
     return min(uses, key=lambda use: use.line, default=None)
 
 

@@ -25,6 +25,7 @@ class ParsedValues:
         self._known = known
         self._nodes = list(walk(tree))
         self._parents = Parents(tree)
+        self._makers = _makers(self._nodes)
         self._dictionaries = {
             node.targets[0].id
             for node in self._nodes
@@ -91,6 +92,8 @@ class ParsedValues:
 
     def _is_all(self, node: ast.AST) -> bool:
         """Whether an expression is the dictionary of everything that was parsed."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self._makers:
+            return True
         if isinstance(node, ast.Call):
             return isinstance(node.func, ast.Name) and node.func.id == "vars" and len(node.args) == 1
         return isinstance(node, ast.Attribute) and node.attr == "__dict__"
@@ -103,6 +106,8 @@ class ParsedValues:
         match parent:
             case ast.Subscript(slice=ast.Constant(), ctx=ast.Load()) | ast.Assign() | ast.Attribute(attr="get"):
                 return True
+            case ast.Return():
+                return isinstance(node, ast.Call)
             case ast.Call(func=func):
                 return (func.attr if isinstance(func, ast.Attribute) else dotted(func)) in SHOWN
         return isinstance(parent, ast.FormattedValue)
@@ -114,3 +119,18 @@ def _parses(node: ast.expr) -> bool:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr.startswith(("parse_args", "parse_known", "parse_inter"))
     )
+
+
+def _makers(nodes: list[ast.AST]) -> frozenset[str]:
+    """The functions that return ``vars(parser.parse_args())`` and nothing else."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            returned = [each.value for each in walk(node) if isinstance(each, ast.Return)]
+            if len(returned) == 1 and isinstance(returned[0], ast.Call) and _is_vars(returned[0]):
+                found.add(node.name)
+    return frozenset(found)
+
+
+def _is_vars(call: ast.Call) -> bool:
+    return dotted(call.func) == "vars" and len(call.args) == 1 and _parses(call.args[0])

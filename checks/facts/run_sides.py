@@ -8,6 +8,8 @@ from checks.context import Context
 from checks.facts.calls import called_name
 from checks.facts.evaluation_code import evaluation_code, words_of
 from checks.facts.nodes import Nodes, nodes
+from checks.facts.origins import origins
+from checks.facts.recorded_runs import APIS
 from checks.facts.syntax import text_of
 
 STEM = "prop"
@@ -21,6 +23,7 @@ SHOWN = frozenset(
 """Calls whose text is for a reader."""
 SETTINGS = frozenset({"config", "cfg", "conf", "method", "summary", "params", "hparams"})
 """Words of what a run says of itself, besides its id."""
+RECORDED = frozenset({".config", ".summary"})
 IDS = frozenset({"id", "ids", "rid", "run", "name", "r", "k", "key", "x", "i", "row", "path", "stem", "label"})
 """Words of what may be a run's id."""
 
@@ -44,7 +47,7 @@ def side_choices(context: Context) -> tuple[Choice, ...]:
     """Every use of the word ``proposed``, or a beginning of it, that may choose runs; texts that are shown are none."""
     found = context.fact(nodes)
     return tuple(
-        Choice(path, node, _by_setting(found[path], node))
+        Choice(path, node, _by_setting(context, path, node))
         for path, node in context.fact(evaluation_code).of(ast.Constant)
         if isinstance(node.value, str) and _chooses(found[path], node, node.value.lower())
     )
@@ -62,12 +65,16 @@ def _chooses(tree: Nodes, node: ast.Constant, text: str) -> bool:
     return not (isinstance(parent, ast.Call) and node in parent.args and called_name(parent) in SHOWN)
 
 
-def _by_setting(tree: Nodes, node: ast.Constant) -> bool:
-    compare = tree.parent(node)
+def _by_setting(context: Context, path: str, node: ast.Constant) -> bool:
+    compare = context.fact(nodes)[path].parent(node)
     if not isinstance(compare, ast.Compare):
         return False
-    words = words_of(*(text_of(side) for side in _sides(compare) if side is not node))
-    return bool(words & SETTINGS) and not words & IDS
+    others = [side for side in _sides(compare) if side is not node]
+    words = words_of(*map(text_of, others))
+    if words & SETTINGS and not words & IDS:
+        return True
+    ends = [end for side in others for end in context.fact(origins).of(path, side)]
+    return bool(ends) and all(end.root in APIS and RECORDED & set(end.steps) for end in ends)
 
 
 def _sides(compare: ast.Compare) -> Iterator[ast.expr]:

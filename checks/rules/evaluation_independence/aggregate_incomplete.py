@@ -7,6 +7,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.evaluation_code import EVALUATE, EvaluationCode, evaluation_code
 from checks.facts.evaluation_document import AGGREGATE, Document, evaluation_document, is_run_id
+from checks.facts.syntax import keyword
 from checks.facts.trail import End
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -173,7 +174,15 @@ def _shape_fault(document: Document, code: EvaluationCode, side: str, ends: tupl
 
 
 def _is_scalar(end: End) -> bool:
-    return not end.steps and (isinstance(end.node, SCALARS) or end.root in SCALAR_CALLS)
+    return not end.steps and (isinstance(end.node, SCALARS) or end.root in SCALAR_CALLS or _is_best_key(end))
+
+
+def _is_best_key(end: End) -> bool:
+    """Whether an end is ``max(scores, key=scores.get)``: a key, and no mapping."""
+    if end.root not in ("max()", "min()") or not isinstance(end.node, ast.Call) or len(end.node.args) != 1:
+        return False
+    key = keyword(end.node, "key")
+    return isinstance(key, ast.Attribute) and key.attr in ("get", "__getitem__")
 
 
 def _nesting(document: Document) -> Iterator[Hit]:

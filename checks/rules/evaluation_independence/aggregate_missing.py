@@ -6,7 +6,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.evaluation_code import EVALUATE, evaluation_code
 from checks.facts.evaluation_document import AGGREGATE
-from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, may_be_named
+from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, is_results_file, may_be_named
 from checks.facts.text_patterns import Pattern
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -84,7 +84,7 @@ class AggregateMissing(Rule):
         writes = context.fact(evaluation_writes)
         named = [write for write in writes if write.target.last().constant == AGGREGATE]
         if named:
-            if not any(_may_be_right(write.target) for write in named):
+            if not any(_may_be_right(context, write.target) for write in named):
                 yield _hit(named[0])
             return
         if any(may_be_named(write, AGGREGATE) for write in writes) or any(
@@ -113,6 +113,6 @@ def _hit(write: JsonWrite) -> Hit:
     )
 
 
-def _may_be_right(target: Pattern) -> bool:
+def _may_be_right(context: Context, target: Pattern) -> bool:
     folder = target.folder().last()
-    return folder.constant == FOLDER or bool(folder.holes)
+    return folder.constant == FOLDER or (bool(folder.holes) and not is_results_file(context, target))

@@ -1,15 +1,12 @@
 """``evaluation-independence/metrics-file-missing``."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.evaluation_code import EVALUATE, evaluation_code, words_of
-from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, may_be_named
-from checks.facts.syntax import text_of
-from checks.facts.text_patterns import Pattern
+from checks.facts.evaluation_code import EVALUATE, evaluation_code
+from checks.facts.evaluation_writes import JsonWrite, evaluation_writes, is_results_file, may_be_named
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -93,7 +90,7 @@ class MetricsFileMissing(Rule):
             return
         writes = context.fact(evaluation_writes)
         named = [write for write in writes if write.target.last().constant == METRICS]
-        flat = [write for write in named if _is_flat(write.target)]
+        flat = [write for write in named if is_results_file(context, write.target)]
         if named:
             if len(flat) == len(named):
                 yield _hit(flat[0], f"`{flat[0].target}` is one file for all runs")
@@ -126,15 +123,3 @@ def _hit(write: JsonWrite, why: str) -> Hit:
 
 def _names_it(text: str) -> bool:
     return bool(re.search(r"(?:^|[/\\])metrics\.json$", text))
-
-
-def _is_flat(target: Pattern) -> bool:
-    """Whether a path is the results folder's own file: one hole that is named after that folder and no run."""
-    folder = target.folder()
-    if not folder.parts:
-        return True
-    if len(folder.parts) != 1 or not folder.holes:
-        return False
-    node: ast.expr = folder.holes[0].node
-    words = words_of(text_of(node))
-    return bool(words & {"results", "result"}) and not words & {"run", "runs", "rid", "id"}

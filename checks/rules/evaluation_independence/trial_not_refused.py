@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from checks.context import Context
-from checks.facts.calls import calls
+from checks.facts.calls import called_name, calls
 from checks.facts.imports import imports
 from checks.facts.local_calls import local_calls
 from checks.facts.mode_code import TRIAL, ModeCode, mode_code
@@ -133,7 +133,9 @@ def _goes_on(code: ModeCode, body: Sequence[ast.stmt]) -> bool:
 
 
 def _judged(context: Context, code: ModeCode, found: Nodes, handler: ast.ExceptHandler) -> Hit | None:
-    invents = any(_is_random(context, call) for call in found.under(handler, ast.Call))
+    made = list(found.under(handler, ast.Call))
+    waits = any(called_name(call) == "sleep" for call in made)
+    invents = not waits and any(_is_random(context, call) for call in made)
     line, fix = handler.lineno, Fix(summary="End with an error that names the run which is not in WandB.")
     if invents:
         told = "When WandB has no such run, as after a trial, the evaluation goes on here with invented numbers."
@@ -157,5 +159,19 @@ def _is_random(context: Context, call: ast.Call) -> bool:
 
 def _ends_later(context: Context, code: ModeCode, found: Nodes, handler: ast.ExceptHandler) -> bool:
     after = [each for each in found.of(ast.Raise, ast.Assert) if found.before(handler, each)]
-    exits = [each for each in context.fact(calls)[EVALUATE] if code.is_exit(EVALUATE, each)]
-    return bool(after) or any(found.before(handler, each) for each in exits)
+    if after:
+        return True
+    later = [each for each in context.fact(calls)[EVALUATE] if found.before(handler, each)]
+    return any(code.is_exit(EVALUATE, each) or _runs_an_end(context, code, each, handler) for each in later)
+
+
+def _runs_an_end(context: Context, code: ModeCode, call: ast.Call, handler: ast.ExceptHandler) -> bool:
+    """Whether a call runs a function of the tree, not the handler's own, that raises or ends the program by itself."""
+    for target in context.fact(local_calls).targets(EVALUATE, call):
+        held = context.fact(nodes)[target.path]
+        if held.within(handler, target.function):
+            continue
+        exits = any(code.is_exit(target.path, each) for each in held.under(target.function, ast.Call))
+        if exits or any(True for _ in held.under(target.function, ast.Raise)):
+            return True
+    return False
