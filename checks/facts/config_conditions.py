@@ -48,6 +48,7 @@ class Conditions:
         self._calls: Mapping[str, Calls] = context.fact(calls)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._known: dict[tuple[ast.expr, Case, int], object] = {}
+        self._changing: dict[ast.expr, bool] = {}
         self._written: dict[tuple[str, ...], list[Use]] = {}
         for use in self._uses.writes:
             self._written.setdefault(use.key, []).append(use)
@@ -84,6 +85,11 @@ class Conditions:
 
     def depends_on_writes(self, path: str, test: ast.expr) -> bool:
         """Whether a condition asks for a key that the code itself writes."""
+        if test not in self._changing:
+            self._changing[test] = self._asks_for_written(path, test)
+        return self._changing[test]
+
+    def _asks_for_written(self, path: str, test: ast.expr) -> bool:
         if any(called_name(call) in QUESTIONS for call in self._nodes[path].under(test, ast.Call)):
             return False
         inside: Iterator[ast.AST] = self._nodes[path].under(test)

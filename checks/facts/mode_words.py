@@ -41,6 +41,7 @@ class ModeWords:
             self._index(path, found)
         self.occurrences: list[Occurrence] = []
         self._marked: set[ast.AST] = set()
+        self._told: set[ast.AST] = set()
         todo = [name for name in self._uses if SEEDS.fullmatch(name)]
         seen: set[str] = set()
         while todo and len(seen) < MOST_NAMES:
@@ -76,6 +77,15 @@ class ModeWords:
             made = function.name == "__init__" and isinstance(owner, ast.ClassDef)
             self._functions[owner.name if made and isinstance(owner, ast.ClassDef) else function.name].append(function)
 
+    def _is_new(self, found: Nodes, branch: ast.AST) -> bool:
+        """Whether what a branch writes was not told before; a long ``elif`` chain is one branch in another."""
+        outer = found.nearest(branch, ast.If, ast.While, ast.Match)
+        known = branch in self._told or (
+            outer in self._told and outer is not None and found.function(outer) is found.function(branch)
+        )
+        self._told.add(branch)
+        return not known
+
     def _spread(self, found: Nodes, node: ast.AST) -> Iterator[str]:
         """The names that what mentions a name goes to."""
         self._marked.add(node)
@@ -93,7 +103,7 @@ class ModeWords:
                 case ast.Return():
                     function = _enclosing(found, above)
                     yield from [function.name] if function is not None else []
-                case ast.If() | ast.While() | ast.Match():
+                case ast.If() | ast.While() | ast.Match() if self._is_new(found, above):
                     yield from _written(found, above)
             if isinstance(above, ast.stmt):
                 return

@@ -30,12 +30,13 @@ class Piece:
 
 
 class LocalNames:
-    """The tree's modules by dotted name, with their top-level definitions."""
+    """The tree's modules by dotted name, with their top-level definitions, and what ``reachable`` gave so far."""
 
     def __init__(self, found: Mapping[str, Module]) -> None:
         self._modules = {
             module.name: Piece(module.path, module.tree) for module in found.values() if module.tree is not None
         }
+        self.reached: dict[str, tuple[Piece, ...]] = {}
         self._definitions = {piece.path: _definitions(piece.node) for piece in self._modules.values()}
 
     def piece(self, origin: str) -> Piece | None:
@@ -65,6 +66,13 @@ def local_names(context: Context) -> LocalNames:
 
 def reachable(context: Context, path: str) -> tuple[Piece, ...]:
     """The file at ``path`` and every definition of other files that it uses, directly or through one another."""
+    known = context.fact(local_names).reached
+    if path not in known:
+        known[path] = _reached(context, path)
+    return known[path]
+
+
+def _reached(context: Context, path: str) -> tuple[Piece, ...]:
     module = context.fact(modules).get(path)
     if module is None or module.tree is None:
         return ()

@@ -1,6 +1,7 @@
 """Values that an Optuna trial was asked for and that no code reads afterwards."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,40 +46,35 @@ def _unread(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[
     nodes = list(walk(function))
     parents = Parents(function)
     own = {argument.arg for argument in function.args.args}
+    uses: dict[str, list[ast.Name]] = defaultdict(list)
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            uses[node.id].append(node)
+    asked = {name for name in own if _only_asked(uses[name], parents)}
     wide = any(isinstance(node, ast.Global | ast.Nonlocal) or dotted(node) in ("locals", "vars") for node in nodes)
     for call in nodes:
         if not isinstance(call, ast.Call) or not method(call).startswith("suggest_") or wide:
             continue
         trial = dotted(call.func).rpartition(".")[0]
-        if trial not in own or not _only_asked(trial, nodes, parents):
+        if trial not in asked:
             continue
         match parents[call]:
             case ast.Expr():
                 yield call, ""
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                if not _is_read(name, nodes, parents):
+                if not _is_read(uses[name], parents):
                     yield call, name
 
 
-def _only_asked(trial: str, nodes: list[ast.AST], parents: Parents) -> bool:
+def _only_asked(uses: list[ast.Name], parents: Parents) -> bool:
     """Whether nothing else can learn the values from the trial: it is not passed on, nor are its parameters read."""
-    for node in nodes:
-        if isinstance(node, ast.Name) and node.id == trial:
-            parent = parents[node]
-            if not isinstance(parent, ast.Attribute) or not parent.attr.startswith(("suggest_", *HARMLESS)):
-                return False
-    return True
+    above = (parents[node] for node in uses)
+    return all(isinstance(each, ast.Attribute) and each.attr.startswith(("suggest_", *HARMLESS)) for each in above)
 
 
-def _is_read(name: str, nodes: list[ast.AST], parents: Parents) -> bool:
+def _is_read(uses: list[ast.Name], parents: Parents) -> bool:
     """Whether a name is read other than to be shown."""
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == name
-        and isinstance(node.ctx, ast.Load)
-        and not _is_shown(node, parents)
-        for node in nodes
-    )
+    return any(isinstance(node.ctx, ast.Load) and not _is_shown(node, parents) for node in uses)
 
 
 def _is_shown(node: ast.AST, parents: Parents) -> bool:

@@ -65,6 +65,7 @@ class ValueSites:
         self._imports = context.fact(imports)
         self._local = context.fact(local_names)
         self._sites: dict[ast.AST, tuple[Site, ...]] = {}
+        self._of_methods: dict[tuple[str, int], tuple[Site, ...]] = {}
 
     @cached_property
     def attributes(self) -> dict[str, list[tuple[str, ast.expr]]]:
@@ -136,13 +137,23 @@ class ValueSites:
         owner = self.owner(path, function)
         bound = owner is not None and not _is_static(function)
         wanted = owner if owner is not None and function.name == "__init__" else function
+        if owner is not None and wanted is function:
+            yield from self._method_sites(function.name, int(bound))
+            return
         for file, found in self._calls.items():
             for call in found.named(wanted.name):
-                if owner is not None and wanted is function:
-                    if isinstance(call.func, ast.Attribute) and not found.origin(call):
-                        yield Site(file, call, int(bound))
-                elif self.defined(file, call.func) == (path, wanted):
+                if self.defined(file, call.func) == (path, wanted):
                     yield Site(file, call, int(bound))
+
+    def _method_sites(self, name: str, offset: int) -> tuple[Site, ...]:
+        if (name, offset) not in self._of_methods:
+            self._of_methods[name, offset] = tuple(
+                Site(path, call, offset)
+                for path, found in self._calls.items()
+                for call in found.named(name)
+                if isinstance(call.func, ast.Attribute) and not found.origin(call)
+            )
+        return self._of_methods[name, offset]
 
     def is_passed_on(self, function: Function) -> bool:
         """Whether a function is used other than to call it, so that something unseen may call it."""
