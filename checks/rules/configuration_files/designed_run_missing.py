@@ -36,8 +36,10 @@ class DesignedRunMissing(Rule):
         Add ``config/runs/{run_id}.yaml`` for each run of the design, from its ``run_config`` where it has one.
 
     What it cannot see
-        A design that is not in the research context. Names that differ in case or punctuation alone count as the same.
-        A file that begins with an underscore, or that another takes its defaults from, is a shared part and no run.
+        A design that is not in the research context, or that stands in one that cannot be read: the advice
+        ``complete-implementation/research-context-broken`` names that. Names that differ in case or punctuation alone
+        count as the same. A file that begins with an underscore, or that another takes its defaults from, is a shared
+        part and no run.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "configuration-files"}
@@ -56,6 +58,7 @@ class DesignedRunMissing(Rule):
         ),
         Valid("shared-part", {HISTORY: DESIGN, **OURS, **THEIRS, "config/runs/_base.yaml": "seed: 1\n"}),
         Valid("no-design", {HISTORY: "{}", **OURS}),
+        Valid("design-cut-off", {HISTORY: DESIGN[:-9], **OURS}),
         Valid("no-run-at-all-is-another-fault", {HISTORY: DESIGN, "config/config.yaml": "mode: ???\n"}),
     )
     invalid = (
@@ -100,11 +103,6 @@ class DesignedRunMissing(Rule):
                     fix=Fix(summary="Remove the file, or name the run in the design's `experiment_runs`."),
                     severity=Severity.ADVISORY,
                 )
-
-    def undecided(self, context: Context) -> str:
-        """A research context that cannot be read may name any run."""
-        fault = context.fact(research).fault
-        return f"the research context, which names the runs, cannot be used: {fault}" if fault else ""
 
 
 def _missing(context: Context, design: Research, missing: list[str]) -> Hit:
