@@ -3,6 +3,7 @@
 The seeds are fixed, so a failure comes again; ``REFEREE_FUZZ_ROUNDS`` runs more of them.
 """
 
+import ast
 import gzip
 import io
 import json
@@ -14,18 +15,29 @@ from pathlib import Path
 import pytest
 
 from checks.context import Context
-from checks.finding import Finding
+from checks.finding import Finding, RungName
 from checks.loaders import from_tar_gz, load
+from checks.mend import mended
 from checks.profiles import PROFILES
-from checks.registry import rules_for
+from checks.registry import rule, rules_for
+from checks.report import FORMATS
 from checks.rung import Material
 from checks.static.rung import StaticRung
 from checks.tree import SourceTree, TreeError
-from checks.verdict import RungStatus
+from checks.verdict import RungReport, RungResult, RungStatus, decide
 from tests.example_support import EXAMPLES
+from tests.mutations import mutated
 
 ROUNDS = int(os.environ.get("REFEREE_FUZZ_ROUNDS", "12"))
 SEEDS = range(4)
+
+CORPUS = Path(os.environ.get("REFEREE_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus")
+STARTS = [
+    *((name, [EXAMPLES / name]) for name in PROFILES),
+    *((name, [EXAMPLES / name, style]) for name in PROFILES for style in sorted(EXAMPLES.glob(f"{name}_styles/*"))),
+    *((case.parent.name.rpartition("-")[2], [case]) for case in sorted(CORPUS.glob("*-*/repo"))),
+]
+"""What slips are made in: the profile, and the folders laid over one another."""
 
 PIECES = (
     b"(", b")", b"[", b"]", b"{", b"}", b":", b",", b"\n", b"\r", b"\t", b"\x0c", b"\0", b'"', b"'", b'"""', b"#", b"=",
@@ -93,6 +105,53 @@ def test_every_rule_answers_within_the_files(seed: int) -> None:
         findings = [finding for rule in rules_for(profile) for finding in rule.findings(context)]
         assert outside(findings, context) == []
         assert all(isinstance(rule.undecided(context), str) for rule in rules_for(profile))
+
+
+def slipped(seed: int) -> list[tuple[str, SourceTree]]:
+    """Copies of the examples in all their styles, and of the reviewed corpus where it is, with slips in them."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(ROUNDS):
+        profile, parts = chance.choice(STARTS)
+        files = {path: data for part in parts for path, data in load(str(part)).files.items() if len(data) < 100_000}
+        found.append((profile, SourceTree(mutated(files, chance))))
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_slips_are_judged_written_in_every_format_and_mended(seed: int) -> None:
+    for profile, tree in slipped(1000 + seed):
+        context = Context(tree, PROFILES[profile])
+        findings = [finding for each in rules_for(profile) for finding in each.findings(context)]
+        assert outside(findings, context) == []
+        report = RungReport(name=RungName.STATIC, status=RungStatus.ANSWERED, seconds=0, detail="")
+        verdict = decide(PROFILES[profile], [RungResult(report=report, findings=tuple(findings))], list(RungName))
+        for write in FORMATS.values():
+            write(verdict, io.StringIO())
+        for finding in findings:
+            mend_alone(tree, profile, finding)
+
+
+def mend_alone(tree: SourceTree, profile: str, finding: Finding) -> None:
+    """Apply one finding's exact mend: its lines alone change, Python stays Python, and its rule answers again."""
+    changed, _ = mended(tree, [finding])
+    for path, new in changed.items():
+        old = tree.files[path].splitlines(keepends=True)
+        assert path == finding.path
+        assert finding.line
+        assert new.startswith(b"".join(old[: finding.line - 1]))
+        assert new.endswith(b"".join(old[finding.end_line or finding.line :]))
+        assert not (path.endswith(".py") and parses(tree.files[path])) or parses(new)
+        after = SourceTree({**tree.files, path: new})
+        assert all(each.rule == finding.rule for each in rule(finding.rule).findings(Context(after, PROFILES[profile])))
+
+
+def parses(data: bytes) -> bool:
+    try:
+        compile(data, "-", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def test_a_lone_carriage_return_ends_a_line_of_python_in_every_finding() -> None:
