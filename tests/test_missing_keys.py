@@ -57,6 +57,9 @@ def runs(found: MissingKey) -> set[str | None]:
         ("build(cfg.model, cfg.method)", {"b"}),
         ("if cfg.mode not in ('trial', 'full'):\n    sys.exit(1)\nf(cfg.model.gate)", {"b"}),
         ("if cfg.method == 'proposed-gate':\n    f(cfg.model.width)", {"a"}),
+        ("match cfg.method:\n    case 'baseline':\n        f(cfg.model.gate)\n    case _:\n        pass", {"b"}),
+        ("match cfg.method:\n    case 'baseline' | 'x':\n        pass\n    case _:\n        f(cfg.model.width)", {"a"}),
+        ("match cfg.method:\n    case 'proposed-gate':\n        return\nf(cfg.model.gate)", {"b"}),
         ("for i in range(3):\n    f(cfg.model.gate)", {"b"}),
     ],
 )
@@ -160,3 +163,9 @@ def test_files_are_looked_at_where_hydra_does_not_compose() -> None:
 def test_a_long_chain_of_conditions_is_bounded() -> None:
     chain = "\n".join(f"elif cfg.method == 'm{i}':\n    n = {i}" for i in range(400))
     assert set(missing(f"if cfg.method == 'x':\n    n = 0\n{chain}\nf(cfg.nothing)")) == {"nothing"}
+
+
+def test_names_the_read_and_not_the_call_of_the_function_that_reads() -> None:
+    helper = "def gate(cfg):\n    if cfg.mode == 'trial':\n        return 1\n    return cfg.model.gate\n"
+    found = missing("print(gate(cfg))", helper)["model.gate"]
+    assert (found.use.line, runs(found), {case.mode for case in found.runs_in}) == (17, {"b"}, {"full"})

@@ -7,6 +7,7 @@ from checks.facts.processes import Process, processes
 from checks.profiles import PROFILES
 from checks.tree import SourceTree
 
+LINE = "f'python -m src.train run={cfg.run}'"
 START = "import asyncio, os, runpy, shlex, subprocess, sys\nfrom subprocess import run as go\n"
 
 
@@ -34,6 +35,10 @@ def found(code: str) -> list[Process]:
         "keys = {'run': cfg.run}\ngo(['python', '-m', 'src.train', *[f'{k}={v}' for k, v in keys.items()]])",
         "for name in ('train',):\n    go(['python', '-m', f'src.{name}', f'run={cfg.run}'])",
         "jobs.put(['python', '-m', 'src.train', f'run={cfg.run}'])",
+        "import functools as f\nstart = f.partial(go, text=True)\nstart(['python', '-m', 'src.train', f'run={cfg.run}'])",
+        "go('; '.join(['echo a', f'python -m src.train run={cfg.run}']), shell=True)",
+        "class A:\n    b = ('python', '-m', 'src.train')\n    def f(self):\n        go([*self.b, f'run={cfg.run}'])",
+        f"class A:\n    @property\n    def w(self):\n        return {LINE}.split()\n    def f(self):\n        go(self.w)",
     ],
 )
 def test_sees_the_module_and_its_arguments(code: str) -> None:
@@ -123,3 +128,28 @@ def test_knows_whether_a_failure_is_noticed(code: str, ignored: bool) -> None:
 )
 def test_never_raises(code: str) -> None:
     found(code)
+
+
+def test_each_command_of_a_shell_line_is_a_process() -> None:
+    lines = "steps = ['cd x', 'python -m src.train a=1', f'python -m src.evaluate b={b}']\n"
+    first, second = found(f"{lines}go(' && '.join(steps), shell=True)")
+    assert [first.module, second.module] == ["src.train", "src.evaluate"]
+    assert [[str(word) for word in each.arguments.words] for each in (first, second)] == [["a=1"], ["b={b}"]]
+    assert first.elsewhere
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["go(['git', 'add', 'src/evaluate.py'])", "os.system('cp src/train.py x')", "os.system('echo python -m src.a')"],
+)
+def test_a_program_that_runs_no_python_code_starts_no_file_of_the_tree(code: str) -> None:
+    (process,) = found(code)
+    assert (process.module, process.file) == ("", None)
+
+
+@pytest.mark.parametrize(
+    "code", ["go(['torchrun', 'src/train.py'])", "go(['src/train.py'])", "os.system('A=1 nohup python src/train.py')"]
+)
+def test_launchers_and_scripts_run_the_file(code: str) -> None:
+    (process,) = found(code)
+    assert process.file == "src/train.py"

@@ -43,6 +43,9 @@ def raises(body: str) -> bool:
 @pytest.mark.parametrize(
     "body",
     [
+        f"OmegaConf.merge(OmegaConf.create(), cfg, {LOADED})",
+        f"OmegaConf.merge({{}}, cfg, {LOADED})",
+        f"OmegaConf.merge(OmegaConf.create({{}}), {LOADED}, cfg)",
         "cfg.z = 1",
         "cfg['z'] = 1",
         "cfg.a.z = 1",

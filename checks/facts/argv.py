@@ -73,6 +73,8 @@ class Lists:
                 return self._comprehension(path, node)
             case ast.Name():
                 return self._name(path, node)
+            case ast.Attribute() if own := self._known.attributes.value(path, node):
+                return self.read(path, own)
             case ast.Call():
                 return self._call(path, node)
             case ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper, step=None)):
@@ -98,8 +100,12 @@ class Lists:
     def command(self, path: str, node: ast.expr) -> Argv:
         """The words of a shell's command line. May raise ``UndecidedError``."""
         match node:
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"), args=[words]):
+                return _line(self.read(path, words), between)
             case ast.Call(func=ast.Attribute(attr="join"), args=[words]) | (ast.List() | ast.Tuple() as words):
                 return self.read(path, words)
+            case ast.Attribute() if own := self._known.attributes.value(path, node):
+                return self.command(path, own) if self._step() else UNKNOWN
         if isinstance(node, ast.Name):
             held = self._known.value(path, node, self._decided)
             if held is None:
@@ -195,6 +201,15 @@ def number(node: ast.expr | None) -> int | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
 
 
+def _line(parts: Argv, between: str) -> Argv:
+    """The words of parts that are joined to one line."""
+    if not between.strip() and not any(" " in str(part) for word in parts.words for part in word.parts):
+        return parts
+    texts = [piece for word in parts.words for piece in (between, *word.parts)]
+    line = split(joined(texts[1:]))
+    return replace(line, open=line.open or parts.open)
+
+
 def split(text: Pattern) -> Argv:
     """A text's words as a POSIX shell takes it apart; a hole is never split."""
     marks: dict[str, Hole] = {}
@@ -208,7 +223,10 @@ def split(text: Pattern) -> Argv:
             line += part
     try:
         words = shlex.split(line)
+        words = [
+            word for each in words for word in ((each[:-1], ";") if each.endswith(";") and each != ";" else (each,))
+        ]
     except ValueError:
         return UNKNOWN
-    whole = tuple(joined(marks.get(letter, letter) for letter in word) for word in words)
+    whole = tuple(joined(marks.get(letter, letter) for letter in word) for word in words if word)
     return replace(Argv(whole), open=any(len(word.parts) == 1 and word.holes for word in whole[1:]))

@@ -14,6 +14,7 @@ from checks.context import Context
 from checks.facts.calls import Calls, calls
 from checks.facts.imports import Imports, imports
 from checks.facts.nodes import Nodes, nodes
+from checks.facts.own_attributes import OwnAttributes, own_attributes
 from checks.facts.python import dotted_name
 
 Result = TypeVar("Result")
@@ -61,6 +62,7 @@ class Choices:
         self.nodes: Mapping[str, Nodes] = context.fact(nodes)
         self.calls: Mapping[str, Calls] = context.fact(calls)
         self.imports: Mapping[str, Imports] = context.fact(imports)
+        self.attributes: OwnAttributes = context.fact(own_attributes)
         self._deep = 0
         self._left = MOST_IN_ALL
         self._growth: dict[str, Growth] = {}
@@ -145,8 +147,12 @@ class Choices:
         return self._functions.get(origin) or self._functions.get(f"src.{origin}")
 
     def sites(self, path: str, function: Function) -> tuple[Place, ...]:
-        """Every call of a function of the tree."""
+        """Every call of a function of the tree; a constructor's are those of its class."""
         if function not in self._sites:
+            owner = self.nodes[path].parent(function) if function.name == "__init__" else None
+            if isinstance(owner, ast.ClassDef):
+                self._sites[function] = tuple(self._made(path, owner))
+                return self._sites[function]
             found = [
                 Place(file, call)
                 for file, each in self.calls.items()
@@ -155,6 +161,15 @@ class Choices:
             ]
             self._sites[function] = tuple(found)
         return self._sites[function]
+
+    def _made(self, path: str, owner: ast.ClassDef) -> Iterator[Place]:
+        """Where instances of a class are made."""
+        origin = f"{dotted_name(path)}.{owner.name}"
+        for file, each in self.calls.items():
+            for call in each.named(owner.name):
+                here = isinstance(call.func, ast.Name) and owner in self.imports[file].bindings(call.func)
+                if here or (each.origin(call) or "") in (origin, origin.removeprefix("src.")):
+                    yield Place(file, call)
 
     def uses(self, path: str, name: str, scope: ast.AST | None) -> Sequence[ast.Name]:
         """Where a function, or the top level of a file, reads a name, in the order of the source."""
@@ -180,7 +195,8 @@ class Choices:
         arguments = [*function.args.posonlyargs, *function.args.args]
         positions = {argument.arg: index for index, argument in enumerate(arguments)}
         if name in positions:
-            index = positions[name] - bool(arguments[0].arg in ("self", "cls") and isinstance(call.func, ast.Attribute))
+            bound = function.name == "__init__" or isinstance(call.func, ast.Attribute)
+            index = positions[name] - bool(arguments[0].arg in ("self", "cls") and bound)
             if any(isinstance(each, ast.Starred) for each in call.args[: index + 1]):
                 return None
             if 0 <= index < len(call.args):

@@ -79,7 +79,7 @@ class ConfigReach:
                 return _all(self._is(path, each, case, wanted=isinstance(op, ast.And)) for each in before)
             case ast.Lambda():
                 return self._trusting or None
-            case ast.ExceptHandler() | ast.match_case():
+            case ast.ExceptHandler():
                 return None
         block = next((each for each in _blocks(outer) if inner in each), None)
         if block is None:
@@ -87,6 +87,8 @@ class ConfigReach:
         before_it = self._passed(path, block, inner, case)
         if isinstance(outer, ast.If):
             return _all((self._is(path, outer.test, case, wanted=inner in outer.body), before_it))
+        if isinstance(outer, ast.match_case):
+            return _all((self._is_taken(path, outer, case), before_it))
         if isinstance(outer, ast.For | ast.While) and inner in outer.orelse:
             return None
         return before_it
@@ -114,9 +116,35 @@ class ConfigReach:
             return _After.FAILED
         if isinstance(statement, ast.If):
             return self._branches(path, statement, case, steps) if steps else None
+        if isinstance(statement, ast.Match) and steps:
+            return self._cases(path, statement, case, steps)
         if isinstance(statement, LOOPS) and self._leaves(path, statement):
             return None
         return _After.GOES_ON
+
+    def _cases(self, path: str, statement: ast.Match, case: Case, steps: int) -> "_After | None":
+        for each in statement.cases[:MOST_NESTED]:
+            taken = self._is_taken(path, each, case)
+            if taken is not False:
+                return self._after(path, each.body, case, steps - 1) if taken else None
+        return _After.GOES_ON if len(statement.cases) <= MOST_NESTED else None
+
+    def _is_taken(self, path: str, taken: ast.match_case, case: Case) -> bool | None:
+        """Whether a ``match`` comes to one of its cases, where those are written values."""
+        statement = self._nodes[path].parent(taken)
+        if not isinstance(statement, ast.Match) or len(statement.cases) > MOST_NESTED:
+            return None
+        value = self._conditions.value(path, statement.subject, case)
+        if isinstance(value, Absent):
+            return None
+        for each in statement.cases:
+            fits = _fits(each.pattern, value)
+            if fits and each.guard is not None:
+                found = self._conditions.value(path, each.guard, case)
+                fits = None if isinstance(found, Absent) else bool(found)
+            if each is taken or fits is not False:
+                return fits if each is taken else False if fits else None
+        return None
 
     def _branches(self, path: str, statement: ast.If, case: Case, steps: int) -> "_After | None":
         if not any(self._nodes[path].under(statement, ast.Return, ast.Continue, ast.Break, ast.Raise, ast.Call)):
@@ -174,6 +202,21 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.AST]]:
         found = getattr(node, name, None)
         if isinstance(found, list):
             yield found
+
+
+def _fits(pattern: ast.pattern, value: object) -> bool | None:
+    """Whether a value matches a pattern of constants and wildcards; None for a pattern of another kind."""
+    match pattern:
+        case ast.MatchValue(value=ast.Constant(value=wanted)) | ast.MatchSingleton(value=wanted):
+            return value == wanted
+        case ast.MatchAs(pattern=None):
+            return True
+        case ast.MatchAs(pattern=ast.pattern() as inner):
+            return _fits(inner, value)
+        case ast.MatchOr(patterns=patterns):
+            found = [_fits(each, value) for each in patterns]
+            return True if True in found else None if None in found else False
+    return None
 
 
 def _all(states: "Iterator[bool | None] | tuple[bool | None, ...]") -> bool | None:

@@ -55,6 +55,16 @@ def written(tree: Nodes, known: Calls, texts: Texts, path: str, node: ast.AST, h
                 yield Written(parent, held.key, way, value, whole=True)
         case ast.Call(args=[first, *rest]) if first is node:
             yield from _call(known, texts, path, parent, rest, held)
+        case ast.Call(args=[empty, second, *rest]) if second is node and is_empty(empty):
+            if known.origin(parent) in MERGES:
+                yield from _call(known, texts, path, parent, rest, held)
+
+
+def is_empty(node: ast.expr) -> bool:
+    """Whether an expression is an empty mapping, ``{}`` or ``OmegaConf.create()``, which takes the next one's flags."""
+    if isinstance(node, ast.Call) and called_name(node) in ("create", "DictConfig", "dict") and not node.keywords:
+        return not node.args or (len(node.args) == 1 and is_empty(node.args[0]))
+    return isinstance(node, ast.Dict) and not node.keys
 
 
 def _stored(

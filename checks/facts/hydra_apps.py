@@ -8,6 +8,7 @@ from typing import Literal
 
 from checks.context import Context
 from checks.facts.imports import Imports, imports
+from checks.facts.partials import Partial, partials, written_keywords
 from checks.facts.python import dotted_name
 
 MAIN = "hydra.main"
@@ -71,7 +72,7 @@ def hydra_apps(context: Context) -> Mapping[str, tuple[HydraApp, ...]]:
     found = {}
     for path, file in context.fact(imports).items():
         with context.reading(path):
-            apps = tuple(_apps(path, file))
+            apps = tuple(_apps(path, file, context.fact(partials).get(path, ())))
         if apps:
             found[path] = apps
     return found
@@ -110,7 +111,7 @@ def lacks_config(app: HydraApp) -> bool:
     return app.how == "main" and not app.unknown and (app.config_name is None or app.config_path is None)
 
 
-def _apps(path: str, file: Imports) -> Iterator[HydraApp]:
+def _apps(path: str, file: Imports, made: tuple[Partial, ...]) -> Iterator[HydraApp]:
     calls = sorted((n for n in file.module.walk() if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset))
     named = [(call, file.called(call) or "") for call in calls]
     decorated = {
@@ -119,10 +120,10 @@ def _apps(path: str, file: Imports) -> Iterator[HydraApp]:
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
     }
-    for call, name in named:
-        if name == MAIN:
-            app = _app(path, file, call, "main", ("config_path", "config_name", "version_base"))
-            yield replace(app, function=decorated.get(id(call), ""))
+    plain = [Partial(call, call, name) for call, name in named if name == MAIN]
+    for each in sorted([*plain, *(one for one in made if one.origin == MAIN)], key=lambda one: one.node.lineno):
+        app = _app(path, file, each.given, "main", ("config_path", "config_name", "version_base"))
+        yield replace(app, function=decorated.get(id(each.node), ""))
     initial = [call for call, name in named if name in INITIALIZERS]
     composed = [call for call, name in named if name in COMPOSERS]
     if any(name in OTHER_INITIALIZERS for _, name in named) or len(initial) > 1:
@@ -136,8 +137,9 @@ def _apps(path: str, file: Imports) -> Iterator[HydraApp]:
 
 def _app(path: str, file: Imports, call: ast.Call, how: Literal["main", "compose"], names: tuple[str, ...]) -> HydraApp:
     arguments = dict(zip(names, call.args, strict=False))
-    arguments |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
-    unpacked = any(isinstance(each, ast.Starred) for each in call.args) or any(k.arg is None for k in call.keywords)
+    keywords = written_keywords(file, call)
+    arguments |= {keyword.arg: keyword.value for keyword in keywords if keyword.arg is not None}
+    unpacked = any(isinstance(each, ast.Starred) for each in call.args) or any(k.arg is None for k in keywords)
     values = {name: _constant(file, value) for name, value in arguments.items()}
     unreadable = sorted(name for name, value in values.items() if value is ...)
     if unpacked:

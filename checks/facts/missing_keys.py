@@ -105,8 +105,9 @@ class _Finder:
         found: list[ast.AST] = []
         node: ast.AST | None = use.node
         while node is not None and (held := self.uses.values.of(node)) and any(each.key for each in held):
-            found += [node] if isinstance(node, ast.Attribute | ast.Subscript | ast.Call) else []
-            node = _inner(node)
+            base = _inner(node)
+            found += [node] if base is not None else []
+            node = base
         for each in reversed(found):
             held = self.uses.values.of(each)
             mine = tuple(one for one in held if use.key[: len(one.key)] == one.key)

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.facts.choices import Choices
+from checks.facts.partials import Partial
 from checks.facts.syntax import keyword
 
 RAISES = frozenset({"subprocess.check_call", "subprocess.check_output"})
@@ -14,14 +15,15 @@ OUTPUT = frozenset({"stdout", "stderr", "stdin", "args", "pid"})
 WAITS = frozenset({"wait", "communicate"})
 
 
-def ignores_failure(known: Choices, path: str, call: ast.Call, how: str) -> bool:
+def ignores_failure(known: Choices, path: str, call: Partial) -> bool:
     """Whether a failure of the started process is certainly not noticed by the code that starts it."""
+    how = call.origin
     if how in RAISES or how.startswith(REPLACES) or not how:
         return False
-    check = keyword(call, "check")
+    check = keyword(call.given, "check")
     if check is not None and not (isinstance(check, ast.Constant) and check.value is False):
         return False
-    parent = known.nodes[path].parent(call)
+    parent = known.nodes[path].parent(call.node)
     if isinstance(parent, ast.Expr):
         return how != "subprocess.Popen"
     if how == "subprocess.Popen":

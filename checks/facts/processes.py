@@ -4,12 +4,15 @@ Read through wrappers, loops and branches: a helper that starts what it is given
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from checks.context import Context
 from checks.facts.argv import Argv, Lists
 from checks.facts.choices import Choices, Decisions, choices
+from checks.facts.partials import Partial, partials
 from checks.facts.process_results import ignores_failure
 from checks.facts.syntax import keyword, text_of
 from checks.facts.text_patterns import Pattern
@@ -24,6 +27,12 @@ SPAWNS = frozenset({f"os.{n}" for n in ("spawnv", "spawnvp", "spawnve", "spawnvp
 ASYNC = "asyncio.create_subprocess_exec"
 RUNPY = frozenset({"runpy.run_module", "runpy.run_path"})
 STARTERS = (*SUBPROCESS, *SHELLS, *EXECS, *EXECLS, *SPAWNS, ASYNC, *RUNPY)
+RUNNERS = re.compile(
+    r"python|pypy|(?:^|/)(?:uvx?|poetry|pdm|hatch|rye|pipenv|conda|mamba|micromamba|torchrun|accelerate|deepspeed|"
+    r"mpirun|mpiexec|horovodrun|env|nohup|time|nice|srun|xvfb-run|timeout|stdbuf|sudo|exec|ionice|taskset|numactl|"
+    r"setsid|unbuffer|coverage|kernprof|cd|sh|bash|zsh)$"
+)
+"""Programs that run Python code, or another program."""
 SEPARATORS = frozenset({"&&", ";", "||", "|", "&"})
 
 
@@ -90,24 +99,28 @@ class Process:
 def processes(context: Context) -> tuple[Process, ...]:
     """Every process of every file, in the order of the source; use it as ``context.fact(processes)``."""
     known = context.fact(choices)
+    completed = context.fact(partials)
     found: list[Process] = []
     for path, each in known.calls.items():
         with context.reading(path):
-            started = [call for call in each.to(*STARTERS) if call.args or call.keywords]
-            seen = [process for call in started for process in _started(known, path, call)]
+            plain = [Partial(call, call, each.origin(call) or "") for call in each.to(*STARTERS)]
+            started = [*plain, *(one for one in completed.get(path, ()) if one.origin in STARTERS)]
+            seen = [process for one in started for process in _started(known, path, one)]
             found += seen
             found += _lists(known, path, seen)
     return tuple(found)
 
 
-def _started(known: Choices, path: str, call: ast.Call) -> Iterator[Process]:
-    how = known.calls[path].origin(call) or ""
-    every = known.readings(lambda decided: _argv(Lists(known, decided), path, call, how))
+def _started(known: Choices, path: str, call: Partial) -> Iterator[Process]:
+    given, how = call.given, call.origin
+    if not (given.args or given.keywords):
+        return
+    every = known.readings(lambda decided: _argv(Lists(known, decided), path, given, how))
     seen = set()
     for argv in every:
         if argv not in seen:
             seen.add(argv)
-            yield _process(known, path, call, how, argv)
+            yield from _commands(known, path, call, argv)
 
 
 def _argv(lists: Lists, path: str, call: ast.Call, how: str) -> Argv:
@@ -134,18 +147,27 @@ def _argv(lists: Lists, path: str, call: ast.Call, how: str) -> Argv:
 _NAMES = ("mod_name", "path_name")
 
 
-def _process(known: Choices, path: str, call: ast.expr, how: str, argv: Argv) -> Process:
-    words = argv.words
-    cut = max((n for n, word in enumerate(words) if word.constant in SEPARATORS), default=-1)
+def _commands(known: Choices, path: str, call: Partial, argv: Argv) -> Iterator[Process]:
+    """The processes of a shell's line: each command that runs Python code, or else the line as it is."""
+    cuts = [n for n, word in enumerate(argv.words) if word.constant in SEPARATORS]
+    moves = next((n for n, word in enumerate(argv.words) if word.constant == "cd"), len(argv.words))
+    every = [
+        _process(known, path, call, _part(argv, start + 1, stop), moved=moves < start)
+        for start, stop in pairwise([-1, *cuts, len(argv.words)])
+    ]
+    running = [each for each in every if each.module or each.script is not None]
+    yield from running or every[:1]
+
+
+def _process(known: Choices, path: str, call: Partial, argv: Argv, moved: bool) -> Process:
+    words, given, how = argv.words, call.given, call.origin
     module, script, rest = _target(argv, how)
-    if not isinstance(call, ast.Call):
-        return Process(path, call, how, argv, module, script, rest, elsewhere=True)
-    cwd, env = keyword(call, "cwd"), keyword(call, "env")
-    unpacked = any(word.arg is None for word in call.keywords)
+    cwd, env = keyword(given, "cwd"), keyword(given, "env")
+    unpacked = any(word.arg is None for word in given.keywords)
     told = any(word.start.startswith(("--directory", "--chdir", "--project")) for word in words)
-    moved = told or _given(cwd) or unpacked or any(word.constant == "cd" for word in words[: max(cut, 0)])
-    ignored = how not in RUNPY and ignores_failure(known, path, call, how)
-    return Process(path, call, how, argv, module, script, rest, cwd, env, moved, ignored and not unpacked)
+    moved = moved or told or _given(cwd) or unpacked
+    ignored = how not in RUNPY and ignores_failure(known, path, call)
+    return Process(path, call.node, how, argv, module, script, rest, cwd, env, moved, ignored and not unpacked)
 
 
 def _given(node: ast.expr | None) -> bool:
@@ -161,6 +183,8 @@ def _target(argv: Argv, how: str) -> tuple[str, Pattern | None, Argv]:
     texts = [word.constant for word in argv.words]
     if how == "runpy.run_module":
         return texts[0] or "" if texts else "", None, Argv(open=True)
+    if how != "runpy.run_path" and not _runs_python(argv):
+        return "", None, argv
     if "-m" in texts and texts.index("-m") + 1 < len(texts):
         after = texts.index("-m") + 1
         return texts[after] or "", None, _after(argv, after + 1)
@@ -170,9 +194,20 @@ def _target(argv: Argv, how: str) -> tuple[str, Pattern | None, Argv]:
     return "", argv.words[place], _after(argv, place + 1)
 
 
-def _after(argv: Argv, start: int) -> Argv:
-    stop = next((n for n in range(start, len(argv.words)) if argv.words[n].constant in SEPARATORS), len(argv.words))
+def _runs_python(argv: Argv) -> bool:
+    """Whether the program may be a Python interpreter, a launcher of one or a script: ``git add x.py`` runs no code."""
+    program = next((word for word in argv.words if "=" not in word.start), None)
+    if program is None or program.constant is None:
+        return True
+    return bool(RUNNERS.search(program.constant)) or program.end.endswith(".py") or program.start.startswith("-")
+
+
+def _part(argv: Argv, start: int, stop: int) -> Argv:
     return Argv(argv.words[start:stop], frozenset(n - start for n in argv.maybe if start <= n < stop), argv.open)
+
+
+def _after(argv: Argv, start: int) -> Argv:
+    return _part(argv, start, len(argv.words))
 
 
 def _lists(known: Choices, path: str, seen: list[Process]) -> Iterator[Process]:
@@ -197,9 +232,10 @@ def _lists(known: Choices, path: str, seen: list[Process]) -> Iterator[Process]:
 
         for argv in known.readings(read):
             grown = isinstance(name, ast.Name) and use is None and len(known.imports[path].bindings(name)) > 1
-            process = _process(known, path, display, "", replace(argv, open=True) if grown else argv)
-            if process.module and process.module not in covered:
-                yield process
+            whole = replace(argv, open=True) if grown else argv
+            module, script, rest = _target(whole, "")
+            if module and module not in covered:
+                yield Process(path, display, "", whole, module, script, rest, elsewhere=True)
 
 
 def _last_use(known: Choices, path: str, target: ast.Name) -> ast.Name | None:

@@ -12,6 +12,7 @@ from checks.facts.config_reach import ConfigReach, config_reach, trusting_reach
 from checks.facts.config_roots import Kind
 from checks.facts.config_uses import ConfigUses, Use, Way, config_uses
 from checks.facts.config_values import Held
+from checks.facts.config_writes import is_empty
 from checks.facts.hydra_commands import merged
 from checks.facts.struct_state import StructState, struct_state
 from checks.facts.syntax import keyword
@@ -70,7 +71,7 @@ class _Finder:
             return None
         if isinstance(node.func, ast.Attribute) and self.uses.values.of(node.func.value):
             return node.func.value
-        return node.args[0] if node.args else None
+        return next((each for each in node.args if not is_empty(each)), None)
 
     def _may_refuse(self, use: Use) -> bool:
         """Whether the write goes to what Hydra composed, in a way that can be refused."""

@@ -15,6 +15,7 @@ from checks.facts.config_values import MERGES, OMEGACONF, ConfigValues, config_v
 from checks.facts.imports import Imports, imports
 from checks.facts.local_calls import LocalCalls, local_calls
 from checks.facts.nodes import FUNCTIONS, Nodes, nodes
+from checks.facts.own_attributes import OwnAttributes, own_attributes
 from checks.facts.reach import FunctionNode
 from checks.facts.syntax import keyword
 
@@ -42,6 +43,7 @@ class StructState:
         self._bindings: Bindings = context.fact(bindings)
         self._local: LocalCalls = context.fact(local_calls)
         self._values: ConfigValues = context.fact(config_values)
+        self._own: OwnAttributes = context.fact(own_attributes)
         self._known: dict[tuple[ast.AST, int], bool | None] = {}
         self._changed: dict[ast.AST, list[tuple[ast.Call, bool]]] = {}
         self._clearing = self._clearing_functions()
@@ -57,6 +59,8 @@ class StructState:
     def _work_out(self, path: str, node: ast.AST, steps: int) -> bool | None:
         if self._is_opened(path, node):
             return False
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            return self._of_own(path, node, steps)
         if isinstance(node, ast.Attribute | ast.Subscript):
             return self.of(path, node.value, steps - 1)
         if isinstance(node, ast.Dict | ast.Constant):
@@ -64,6 +68,13 @@ class StructState:
         if isinstance(node, ast.Call):
             return self._of_call(path, node, steps)
         return self._of_name(path, node, steps) if isinstance(node, ast.Name) else None
+
+    def _of_own(self, path: str, node: ast.Attribute, steps: int) -> bool | None:
+        """The flag of what an object keeps, where its class gives it one value and lifts no flag."""
+        value, owner = self._own.value(path, node), self._nodes[path].nearest(node, ast.ClassDef)
+        if value is None or owner is None or any(lifts for _, lifts in self._changes(path, owner)):
+            return None
+        return self.of(path, value, steps - 1)
 
     def _of_call(self, path: str, call: ast.Call, steps: int) -> bool | None:
         origin = self._calls[path].origin(call)

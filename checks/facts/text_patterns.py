@@ -150,6 +150,8 @@ class Texts:
             case ast.Name():
                 held = self._known.value(path, node, self._decided)
                 yield from self._parts(held.path, held.node) if held else [Hole(path, node)]
+            case ast.Attribute() if own := self._known.attributes.value(path, node):
+                yield from self._parts(path, own)
             case ast.Call():
                 yield from self._call(path, node)
             case _:
@@ -177,15 +179,15 @@ class Texts:
 
     def _call(self, path: str, call: ast.Call) -> Iterator[str | Hole]:
         origin = self._known.imports[path].resolve(call.func) or ""
-        plain = not call.keywords and not any(isinstance(each, ast.Starred) for each in call.args)
-        if plain and call.args and (origin in PATHS or origin in SAME_CALLS):
-            yield from _under(*(self._parts(path, each) for each in call.args))
+        given = self._given(path, call)
+        if given and (origin in PATHS or origin in SAME_CALLS):
+            yield from _under(*(self._parts(each.path, each.node) for each in given))
             return
         match call.func:
             case ast.Name(id="str") if len(call.args) == 1:
                 yield from self._parts(path, call.args[0])
-            case ast.Attribute(value=base, attr="joinpath") if plain:
-                yield from _under(self._parts(path, base), *(self._parts(path, each) for each in call.args))
+            case ast.Attribute(value=base, attr="joinpath") if given:
+                yield from _under(self._parts(path, base), *(self._parts(each.path, each.node) for each in given))
             case ast.Attribute(value=base, attr=name) if name in SAME:
                 yield from self._parts(path, base)
             case ast.Attribute(value=ast.Constant(value=str(text)), attr="format"):
@@ -199,6 +201,18 @@ class Texts:
                 yield from self._changed(path, call, base, name)
             case _:
                 yield from self._returned(path, call)
+
+    def _given(self, path: str, call: ast.Call) -> list[Place]:
+        """A call's positional arguments, starred ones taken apart; none where there are others, or they are unknown."""
+        found: list[Place] = []
+        for each in call.args:
+            items = [Place(path, each)]
+            if isinstance(each, ast.Starred):
+                items = list(self._known.items(path, each.value, self._decided))
+            if not items or call.keywords:
+                return []
+            found += items
+        return found
 
     def _join(self, path: str, between: str, call: ast.Call) -> Iterator[str | Hole]:
         given = call.args[0]
@@ -234,7 +248,8 @@ class Texts:
             old, new = given[0], given[1]
             yield from (part.replace(old, new) if isinstance(part, str) else part for part in parts)
         elif name == "with_name" and len(given) == 1:
-            yield from _under(list(Pattern(parts).folder().parts), self._parts(path, call.args[0]))
+            folder = Pattern(parts).folder().parts or (Hole(path, base),) * any(isinstance(p, Hole) for p in parts)
+            yield from _under(list(folder), self._parts(path, call.args[0]))
         elif name == "with_suffix" and len(given) == 1 and parts and given[0] is not None:
             last = parts[-1]
             yield from parts[:-1]
