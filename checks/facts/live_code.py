@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from checks.context import Context
+from checks.facts.nodes import Nodes
 from checks.facts.python import Module, modules
 from checks.facts.reach import FunctionNode
-from checks.facts.syntax import children, walk
+from checks.facts.syntax import children
 
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "__import__", "inspect", "pydoc", "runpy"})
 """Names that find functions by other means than their own names; where one is used, no function is left out."""
 
+WORD = re.compile(r"\w+")
 MOST_ROUNDS = 10
 """How deep helpers of unused helpers are looked for."""
 
@@ -34,13 +36,13 @@ def _unused(context: Context, found: Mapping[str, Module]) -> set[int]:
     mentioned = Counter[str]()
     for path, data in context.tree.files.items():
         if not path.endswith((".py", ".md")):
-            mentioned.update(re.findall(r"\w+", data.decode("utf-8", "replace")))
+            mentioned.update(WORD.findall(data.decode("utf-8", "replace")))
     functions: list[tuple[str, int, Counter[str]]] = []
     for path, module in found.items():
         with context.reading(path):
-            mentioned.update(_mentions(module.walk()))
+            mentioned.update(_mentions(module.nodes, module.tree) if module.tree else ())
             functions += [
-                (node.name, id(node), Counter(_mentions(walk(node))))
+                (node.name, id(node), Counter(_mentions(module.nodes, node)))
                 for node in (module.tree.body if module.tree else ())
                 if isinstance(node, FunctionNode) and not node.decorator_list
             ]
@@ -63,16 +65,16 @@ def _never_mentioned(functions: list[tuple[str, int, Counter[str]]], mentioned: 
     return unused
 
 
-def _mentions(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    """Every name in code and in texts; a function's own name where it is defined is none."""
-    for node in nodes:
-        match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str() as name):
-                yield name
-            case ast.alias(name=name):
-                yield from name.split(".")
-            case ast.Constant(value=str() as text):
-                yield from re.findall(r"\w+", text)
+def _mentions(found: Nodes, top: ast.AST) -> Iterator[str]:
+    """Every name in code and in texts under a node; a function's own name where it is defined is none."""
+    yield from (node.id for node in found.under(top, ast.Name))
+    yield from (node.attr for node in found.under(top, ast.Attribute))
+    yield from (node.arg for node in found.under(top, ast.keyword) if node.arg)
+    for alias in found.under(top, ast.alias):
+        yield from alias.name.split(".")
+    for text in found.under(top, ast.Constant):
+        if isinstance(text.value, str):
+            yield from WORD.findall(text.value)
 
 
 def _without(module: Module, unused: frozenset[int]) -> Iterator[ast.AST]:
