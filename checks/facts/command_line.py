@@ -7,6 +7,7 @@ its text unchanged; click and typer refuse an argument that only options could t
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from checks.context import Context
 from checks.facts.imports import imports
@@ -295,7 +296,12 @@ def _sounds_like_reader(origin: str) -> bool:
 
 
 def _begins(origin: str, beginnings: Iterable[str]) -> bool:
-    return any(origin == one or origin.startswith(f"{one}.") for one in beginnings)
+    return bool(origin) and f"{origin}.".startswith(_dotted(tuple(beginnings)))
+
+
+@cache
+def _dotted(beginnings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{one}." for one in beginnings)
 
 
 def _holds_equals(nodes: Iterable[ast.AST]) -> bool:

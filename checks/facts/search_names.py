@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from checks.facts.reach import FunctionNode
-from checks.facts.syntax import Parents, arguments, dotted, text_of
+from checks.facts.syntax import Parents, arguments, dotted
 
 SPACE_NAME = "search_space"
 COPIES = frozenset({"dict", "to_container", "create", "deepcopy", "copy", "items", "list"})
@@ -78,7 +78,7 @@ class SpaceNames:
             self._held.params.add(name)
         elif self.is_root(value):
             self._held.roots.add(name)
-        elif isinstance(value, ast.Dict | ast.Call) and text_of(value) in ("{}", "dict()"):
+        elif _is_empty(value):
             self._held.empty.add(name)
 
     def is_space(self, node: ast.AST) -> bool:
@@ -154,6 +154,13 @@ class SpaceNames:
             if isinstance(node, FunctionNode):
                 return node
         return None
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """Whether an expression is ``{}`` or ``dict()``."""
+    if isinstance(value, ast.Call):
+        return dotted(value.func) == "dict" and not (value.args or value.keywords)
+    return isinstance(value, ast.Dict) and not value.keys
 
 
 def loops(node: ast.AST | None) -> Iterator[tuple[ast.expr, ast.expr]]:
