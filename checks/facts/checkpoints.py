@@ -87,7 +87,8 @@ def checkpoints(context: Context) -> Checkpoints:
 
 
 def _family(call: ast.Call, known: Imports) -> str | None:
-    origin = known.resolve(call.func) or ""
+    bound = call.args[0] if call.args and known.called(call) == "functools.partial" else call.func
+    origin = known.resolve(bound) or ""
     if origin in SAVES:
         return SAVES[origin] if _is_state(call) else None
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.placeholders import ALLOWED_WORDS, SETTING_WORDS, name_words
 from checks.facts.python import modules
-from checks.facts.syntax import dotted
+from checks.facts.syntax import defaults, dotted
 
 VALUE = re.compile(r"[<{$\[]*\w+_PLACEHOLDER[>}\]]*")
 
@@ -51,6 +51,10 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
             yield name, value
         case ast.Assign(targets=[target], value=ast.Constant() as value):
             yield dotted(target).rpartition(".")[2], value
+        case ast.AnnAssign(target=target, value=ast.Constant() as value):
+            yield dotted(target).rpartition(".")[2], value
+        case ast.arguments():
+            yield from ((name, each) for name, each in defaults(node) if isinstance(each, ast.Constant))
         case ast.keyword(arg=str() as name, value=ast.Constant() as value):
             yield name, value
         case ast.Dict(keys=keys, values=values):

@@ -261,7 +261,9 @@ class FollowedValues(ABC):
 
     def take(self, frame: Frame, call: ast.Call, held: Store) -> None:
         """``get`` and ``acquire``: a stop where nothing is there, and nothing will be."""
-        waits = not call.args and not {"timeout", "block", "blocking"} & {word.arg for word in call.keywords}
+        told = [*call.args, *(word.value for word in call.keywords)]
+        timed = len(call.args) > 1 or any(word.arg == "timeout" for word in call.keywords)
+        waits = not timed and all(isinstance(each, ast.Constant) and each.value is True for each in told)
         base = call.func.value if isinstance(call.func, ast.Attribute) else call
         outer = self.nodes[frame.path].parent(call)
         limited = isinstance(outer, ast.Call) and called_name(outer) == "wait_for"

@@ -198,6 +198,8 @@ class _Search:
         parent = _past_await(found, node)
         if isinstance(parent, ast.Expr):
             return Fate.DROPPED
+        if isinstance(parent, ast.ListComp | ast.SetComp) and parent.elt is node:
+            return self.fate(path, parent)
         if isinstance(parent, ast.Return):
             return self._fate_of_returned(found.function(node))
         if isinstance(parent, ast.Compare):

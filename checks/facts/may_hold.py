@@ -15,6 +15,8 @@ MOST = 400
 """Expressions that one question looks at."""
 MOST_NODES = 200_000
 """Nodes that all questions about one tree look at together."""
+MEASURING = frozenset({"bool", "hash", "id", "isinstance", "len", "type"})
+"""Functions that give nothing of what they are given."""
 MOST_NESTED = 20
 """Functions within functions that a name is looked up through."""
 GROWING = frozenset({"append", "extend", "insert", "add", "update", "put", "put_nowait", "setdefault"})
@@ -58,10 +60,17 @@ class MayHold:
                 if self._left <= 0:
                     return
                 yield here, inner
-                for found in self.behind(here, inner) if len(seen) < MOST else ():
+                for found in (
+                    self.behind(here, inner) if len(seen) < MOST and not self._is_measured(here, inner) else ()
+                ):
                     if found[1] not in seen:
                         seen.add(found[1])
                         waiting.append(found)
+
+    def _is_measured(self, path: str, node: ast.AST) -> bool:
+        """Whether only the length or the kind of something counts."""
+        outer = self._nodes[path].parent(node) if isinstance(node, ast.Name) else None
+        return isinstance(outer, ast.Call) and isinstance(outer.func, ast.Name) and outer.func.id in MEASURING
 
     def texts(self, path: str, node: ast.expr) -> set[str]:
         """Every text that may be part of what an expression holds."""

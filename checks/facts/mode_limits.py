@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from checks.context import Context
 from checks.facts.calls import called_name
+from checks.facts.imports import imports
 from checks.facts.mode_code import TRIAL, Write, mode_code
 from checks.facts.mode_effects import HARMLESS, Unknown, mode_effects
 from checks.facts.mode_loops import Loop, mode_loops
@@ -94,14 +95,24 @@ def _is_cut(context: Context, loop: Loop) -> bool:
     if not isinstance(loop.node, ast.For | ast.AsyncFor):
         return True
     found = context.fact(nodes)[loop.path]
-    for call in found.under(loop.node.iter, ast.Call):
-        if called_name(call) == "islice":
-            end = call.args[-1] if len(call.args) < 4 else call.args[2]
-            if not _is_large(context, loop.path, end):
-                return True
-    if any(True for _ in found.under(loop.node.iter, ast.Slice)):
-        return True
+    for source in _sources(context, loop.path, loop.node.iter):
+        for call in found.under(source, ast.Call):
+            if called_name(call) == "islice":
+                end = call.args[-1] if len(call.args) < 4 else call.args[2]
+                if not _is_large(context, loop.path, end):
+                    return True
+        if any(True for _ in found.under(source, ast.Slice)):
+            return True
     return any(_is_limit(context, loop, each) for each in found.under(loop.node, ast.Break, ast.Return))
+
+
+def _sources(context: Context, path: str, source: ast.expr) -> Iterator[ast.expr]:
+    """What a loop goes through, and what its names were given in one plain assignment."""
+    yield source
+    for name in context.fact(nodes)[path].under(source, ast.Name):
+        given = context.fact(imports)[path].assigned(name)
+        if given is not None:
+            yield given
 
 
 def _is_limit(context: Context, loop: Loop, leave: ast.AST) -> bool:

@@ -52,7 +52,8 @@ class ModeLoops:
         self._code: ModeCode = context.fact(mode_code)
         self._nodes: Mapping[str, Nodes] = context.fact(nodes)
         self._calls = context.fact(calls)
-        self._uses_optuna = any(each.top == "optuna" for file in context.fact(imports).values() for each in file)
+        self._imports = context.fact(imports)
+        self._uses_optuna = any(each.top == "optuna" for file in self._imports.values() for each in file)
         self.epochs: tuple[Loop, ...] = tuple(self._trained(self._epochs()))
         self.batches: tuple[Loop, ...] = tuple(self._trained(self._batches()))
         self.evaluations: tuple[Loop, ...] = tuple(self._trained(self._evaluations()))
@@ -83,14 +84,18 @@ class ModeLoops:
             found, seen = self._nodes[path], set[ast.AST]()
             for call in some.named("backward"):
                 loop = found.nearest(call, ast.For)
-                if loop is not None and loop not in seen and path != EVALUATE and is_loader(loop.iter):
+                if loop is not None and loop not in seen and path != EVALUATE and self._is_loader(path, loop.iter):
                     seen.add(loop)
                     yield Loop(path, loop)
 
     def _evaluations(self) -> Iterator[Loop]:
         for path, found, loop in self._fors():
-            if is_loader(loop.iter) and self._is_evaluation(found, loop):
+            if self._is_loader(path, loop.iter) and self._is_evaluation(found, loop):
                 yield Loop(path, loop)
+
+    def _is_loader(self, path: str, source: ast.expr) -> bool:
+        given = self._imports[path].assigned(source) if isinstance(source, ast.Name) else None
+        return is_loader(source) or (given is not None and is_loader(given))
 
     def _is_evaluation(self, found: Nodes, loop: ast.For) -> bool:
         if any(called_name(each) == "backward" for each in found.under(loop, ast.Call)):

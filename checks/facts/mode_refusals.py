@@ -44,7 +44,7 @@ def taken(context: Context) -> Taken | None:
             continue
         if any(_refuses(context, code, path, found)):
             return None
-        branches += [(path, each) for each in found.of(ast.If, ast.IfExp) if _tells(code, path, each)]
+        branches += [(path, each) for each in found.of(ast.If, ast.IfExp, ast.Match) if _tells(code, path, each)]
     if not branches:
         return None
     path, node = min(branches, key=lambda each: (each[0], getattr(each[1], "lineno", 0)))
@@ -52,6 +52,8 @@ def taken(context: Context) -> Taken | None:
 
 
 def _tells(code: ModeCode, path: str, node: ast.AST) -> bool:
+    if isinstance(node, ast.Match):
+        return _is_mode(code, path, node.subject)
     return isinstance(node, ast.If | ast.IfExp) and code.tells(path, node.test)
 
 

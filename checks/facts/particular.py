@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.context import Context
-from checks.facts.calls import called_name, calls
+from checks.facts.calls import Calls, called_name, calls
 from checks.facts.hub import FROM_FILES
 from checks.facts.imports import Imports, imports
 from checks.facts.nodes import Nodes, nodes
@@ -70,6 +70,15 @@ def particulars(context: Context) -> Iterator[Particular]:
                     called.add(call.func)
                     yield Particular(path, call, name)
             yield from (Particular(path, node, name) for node, name in _referred(file, found, called))
+            yield from _taken(path, file, context.fact(calls)[path], called)
+
+
+def _taken(path: str, file: Imports, found: Calls, called: set[ast.AST]) -> Iterator[Particular]:
+    """Classes of data sets that ``getattr`` takes by a written name, called later or not."""
+    for call in found.named("getattr"):
+        name = _class(_attribute(file, call)) if call not in called else None
+        if name:
+            yield Particular(path, call, name)
 
 
 def _referred(file: Imports, found: Nodes, called: set[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
@@ -115,11 +124,15 @@ def _loaded(file: Imports, call: ast.Call) -> str | None:
 def _origin(file: Imports, call: ast.Call) -> str:
     """What is called, ``getattr(datasets, "MNIST")`` among it."""
     func = call.func
-    if isinstance(func, ast.Call) and called_name(func) == "getattr" and len(func.args) >= 2:
-        name = func.args[1]
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            return f"{file.resolve(func.args[0])}.{name.value}"
-    return file.called(call) or ""
+    return (_attribute(file, func) if isinstance(func, ast.Call) else "") or file.called(call) or ""
+
+
+def _attribute(file: Imports, call: ast.Call) -> str:
+    """What ``getattr(module, "name")`` gives; empty for any other call."""
+    match call:
+        case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str(name)), *_]):
+            return f"{file.resolve(owner)}.{name}"
+    return ""
 
 
 def _text(file: Imports, node: ast.AST | None) -> str | None:

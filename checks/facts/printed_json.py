@@ -1,10 +1,11 @@
 """What a module, and what it uses of the tree, prints as JSON, and whether the printed value may hold a key."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from checks.context import Context
+from checks.facts.call_graph import call_graph
 from checks.facts.calls import called_name, calls
 from checks.facts.json_output import DUMPS, json_outputs
 from checks.facts.may_hold import may_hold
@@ -18,6 +19,8 @@ OPENERS = frozenset({"open", "fdopen", "NamedTemporaryFile", "StringIO", "TextIO
 """Calls that open a file to write into."""
 WRITTEN_BY = frozenset({"print_json", "model_dump_json", "JSONEncoder", "to_json", "to_json_string", "json_normalize"})
 """Names by which JSON may come to be that is not followed."""
+SHOWN_BY = frozenset({"__str__", "__repr__", "__format__"})
+"""Methods that say what ``print`` makes of a value."""
 MOST_PRINTS = 500
 """Calls that may print in one tree; where there are more, none is looked at."""
 MOST_STEPS = 200
@@ -52,7 +55,13 @@ def printed_json(context: Context, path: str) -> tuple[PrintedJson, ...] | None:
                 values = tuple(_dumped(context, piece.path, call))
                 if values or call in streams or called_name(call) == "print_json":
                     found.append(PrintedJson(piece.path, call, values))
-    return tuple(found)
+    inside = {context.fact(nodes)[each.path].function(each.node) for each in found if each.values}
+    return tuple(each for each in found if each.values or not _calls_one_of(context, each, inside))
+
+
+def _calls_one_of(context: Context, printed: PrintedJson, functions: Set[ast.AST | None]) -> bool:
+    """Whether a call is one of the tree's own functions, in which the print itself is found."""
+    return any(each in functions for each in context.fact(call_graph).definitions(printed.path, printed.node.func))
 
 
 def _prints(context: Context, path: str, call: ast.Call) -> bool:
@@ -74,7 +83,19 @@ def writes_json_otherwise(context: Context, path: str) -> bool:
         under: Iterator[ast.AST] = context.fact(nodes)[piece.path].under(piece.node, ast.Name, ast.Attribute)
         if any(getattr(each, "attr", getattr(each, "id", "")) in WRITTEN_BY for each in under):
             return True
+        if any(_is_shown_as_json(context, piece.path, each) for each in _methods(context, piece.path)):
+            return True
     return False
+
+
+def _methods(context: Context, path: str) -> Iterator[ast.FunctionDef]:
+    return (each for each in context.fact(nodes)[path].of(ast.FunctionDef) if each.name in SHOWN_BY)
+
+
+def _is_shown_as_json(context: Context, path: str, method: ast.FunctionDef) -> bool:
+    """Whether what a value is printed as is made with a JSON library."""
+    known = context.fact(calls)[path]
+    return any(known.origin(call) in DUMPS for call in context.fact(nodes)[path].under(method, ast.Call))
 
 
 def _dumped(context: Context, path: str, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -126,7 +147,30 @@ def _inside(context: Context, path: str, node: ast.AST, key: str) -> Iterator[tu
         case ast.Constant():
             yield path, node
         case ast.Name() | ast.Call():
-            yield from context.fact(may_hold).behind(path, node)
+            yield from _behind(context, path, node, key)
+
+
+def _behind(context: Context, path: str, node: ast.Name | ast.Call, key: str) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node, ast.Name) and node.id == _rest(context, path, node):
+        if not _passes(context, path, node, key):
+            yield path, node
+    else:
+        yield from context.fact(may_hold).behind(path, node)
+
+
+def _rest(context: Context, path: str, node: ast.AST) -> str | None:
+    """The name of the ``**`` parameter of the function around a node."""
+    function = context.fact(nodes)[path].function(node)
+    return function.args.kwarg.arg if function is not None and function.args.kwarg is not None else None
+
+
+def _passes(context: Context, path: str, node: ast.AST, key: str) -> bool:
+    """Whether any call of the function around a node may pass a keyword argument of this name."""
+    function = context.fact(nodes)[path].function(node)
+    sites = context.fact(call_graph).sites[function] if function is not None else []
+    return not sites or any(
+        site.how != "call" or any(word.arg in (None, key) for word in site.node.keywords) for site in sites
+    )
 
 
 def _stores(context: Context, path: str, key: str) -> bool:

@@ -10,7 +10,6 @@ from checks.facts.imports import imports
 from checks.facts.may_hold import may_hold
 from checks.facts.nodes import nodes
 from checks.facts.run_starts import RunStart, run_starts
-from checks.facts.syntax import keyword
 from checks.facts.words import words
 
 LOGS = ("stdout.log", "stderr.log")
@@ -34,14 +33,38 @@ def missing_logs(context: Context) -> list[str]:
 
 def never_shown(context: Context, start: RunStart) -> bool:
     """Whether a child's output certainly goes elsewhere than to the main module's own streams."""
-    stdout = keyword(start.node, "stdout")
-    captured = stdout is not None or keyword(start.node, "capture_output") is not None or start.like == "check_output"
-    if not captured or any(word.arg is None for word in start.node.keywords):
+    words = _keywords(context, start)
+    if words is None:
+        return False
+    stdout = words.get("stdout")
+    if stdout is None and "capture_output" not in words and start.like != "check_output":
         return False
     if stdout is not None and _may_be_own(context, start.path, stdout):
         return False
     shown = any(_shows(context, path) for path in context.fact(run_starts).paths)
     return not shown and not context.fact(may_hold).exhausted
+
+
+def _keywords(context: Context, start: RunStart) -> dict[str, ast.expr] | None:
+    """The keyword arguments of a start, those of a mapping that is spread among them; None where one is not known."""
+    found: dict[str, ast.expr] = {}
+    for word in start.node.keywords:
+        if word.arg is not None:
+            found[word.arg] = word.value
+            continue
+        value = word.value
+        given = context.fact(imports)[start.path].assigned(value) if isinstance(value, ast.Name) else value
+        match given:
+            case ast.Dict(keys=keys, values=values):
+                spread = [(getattr(key, "value", None), each) for key, each in zip(keys, values, strict=True)]
+            case ast.Call(func=ast.Name(id="dict"), args=[], keywords=words):
+                spread = [(each.arg, each.value) for each in words]
+            case _:
+                return None
+        if not all(isinstance(name, str) for name, _ in spread):
+            return None
+        found |= {str(name): each for name, each in spread}
+    return found
 
 
 def _may_be_own(context: Context, path: str, stdout: ast.expr) -> bool:

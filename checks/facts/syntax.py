@@ -93,6 +93,16 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((word.value for word in call.keywords if word.arg == name), None)
 
 
+def defaults(parameters: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """Every parameter that has a default, with it."""
+    plain = [*parameters.posonlyargs, *parameters.args]
+    for each, value in zip(plain[len(plain) - len(parameters.defaults) :], parameters.defaults, strict=True):
+        yield each.arg, value
+    for each, kept in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
+        if kept is not None:
+            yield each.arg, kept
+
+
 def arguments(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """Parameter name and value of what a call passes plainly; starred arguments are left out."""
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]

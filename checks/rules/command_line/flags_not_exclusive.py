@@ -1,7 +1,7 @@
 """``command-line/flags-not-exclusive``."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
@@ -26,8 +26,9 @@ class FlagsNotExclusive(Rule):
 
     What it finds
         A ``src/main.py`` that declares ``--smoke-test`` and ``--full-experiment`` with argparse outside a mutually
-        exclusive group, or in one that is not required, and whose code never refuses the other combinations: no test
-        that looks at both flags, and no refusal (``parser.error``, ``raise``, ``exit``) under a test of either.
+        exclusive group, or in one that is not required, and whose code never refuses the other combinations: no test,
+        sum, tuple or list that has both flags in it, and no refusal (``parser.error``, ``raise``, ``exit``) under a
+        test of either.
 
     Why it matters
         Without either flag, or with both, one of the experiments starts all the same; the longer one may take days.
@@ -36,7 +37,8 @@ class FlagsNotExclusive(Rule):
         Declare both in ``add_mutually_exclusive_group(required=True)``.
 
     What it cannot see
-        Whether a check that is there is right; flags that another library reads.
+        Whether a check that is there is right; flags that another library reads or that are declared in a loop, and
+        code that takes all arguments at once (``vars``).
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"base": "command-line"}
@@ -55,6 +57,20 @@ class FlagsNotExclusive(Rule):
         Valid(
             "counted",
             {MAIN: f"{START}{TWO}a = vars(p.parse_args())\nassert sum((a['smoke_test'], a['full_experiment'])) == 1\n"},
+        ),
+        Valid(
+            "matched-together",
+            {
+                MAIN: f"{START}{TWO}a = p.parse_args()\nmatch a.smoke_test, a.full_experiment:\n    case True, False:\n"
+                "        run('smoke')\n    case False, True:\n        run('full')\n    case _:\n        exit(2)\n"
+            },
+        ),
+        Valid(
+            "under-other-names",
+            {
+                MAIN: f"{START}{TWO}a = p.parse_args()\nsmoke = a.smoke_test\nfull = a.full_experiment\n"
+                "if smoke == full:\n    exit(2)\n"
+            },
         ),
         Valid("all-handed-on", {MAIN: f"{START}{TWO}a = p.parse_args()\nrun(**vars(a))\n"}),
         Valid(
@@ -148,11 +164,18 @@ def _refuses(context: Context, path: str) -> bool:
     if {"vars", "__dict__", "_get_kwargs", "dest"} & context.fact(words)[path].names:
         return True
     found = context.fact(nodes)[path]
-    for test in (*_tests(found), *found.of(ast.Compare, ast.BoolOp)):
-        named = {flag for flag in FLAGS.values() if _mentions(found, test, flag)}
-        if len(named) == len(FLAGS):
+    names = {flag: _aliases(found, flag) for flag in FLAGS.values()}
+    together: Iterator[ast.expr] = found.of(ast.Compare, ast.BoolOp, ast.BinOp, ast.Tuple, ast.List, ast.Set)
+    for test in (*_tests(found), *together):
+        if all(_mentions(found, test, each) for each in names.values()):
             return True
-    return any(_gives_up(found, each) for each in found.of(ast.If))
+    return any(_gives_up(found, each, names.values()) for each in found.of(ast.If))
+
+
+def _aliases(found: Nodes, flag: str) -> frozenset[str]:
+    """The flag's name, and the variables that are given its value alone."""
+    given = (each for each in found.of(ast.Assign) if getattr(each.value, "attr", None) == flag)
+    return frozenset({flag, *(target.id for each in given for target in each.targets if isinstance(target, ast.Name))})
 
 
 def _tests(found: Nodes) -> Iterator[ast.expr]:
@@ -160,16 +183,18 @@ def _tests(found: Nodes) -> Iterator[ast.expr]:
     yield from (each.test for each in found.of(ast.If))
 
 
-def _mentions(found: Nodes, node: ast.AST, flag: str) -> bool:
+def _mentions(found: Nodes, node: ast.AST, names: frozenset[str]) -> bool:
     under: Iterator[ast.AST] = found.under(node, ast.Attribute, ast.Name, ast.Constant)
     return any(
-        flag in (getattr(each, "attr", None), getattr(each, "id", None), getattr(each, "value", None)) for each in under
+        isinstance(each, str) and each in names
+        for node in under
+        for each in (getattr(node, "attr", None), getattr(node, "id", None), getattr(node, "value", None))
     )
 
 
-def _gives_up(found: Nodes, choice: ast.If) -> bool:
+def _gives_up(found: Nodes, choice: ast.If, flags: Collection[frozenset[str]]) -> bool:
     """Whether a test of either flag leads to a refusal, in its body or after its last ``elif``."""
-    if not any(_mentions(found, choice.test, flag) for flag in FLAGS.values()):
+    if not any(_mentions(found, choice.test, names) for names in flags):
         return False
     ends = ("error", "exit", "print_help", "print_usage", "_exit", "abort")
     if any(called_name(call) in ends for call in found.under(choice, ast.Call)):

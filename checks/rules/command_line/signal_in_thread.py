@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.call_graph import Function, Site, call_graph
-from checks.facts.calls import calls
+from checks.facts.calls import called_name, calls
 from checks.facts.guards import last_name
 from checks.facts.nodes import nodes
 from checks.facts.syntax import text_of
@@ -24,7 +24,7 @@ class SignalInThread(Rule):
 
     What it finds
         ``signal.signal`` in a function that the code makes run in a thread: the target of a ``Thread``, a function
-        handed to a thread pool, or one that such a function calls.
+        handed to a thread pool or to ``asyncio.to_thread``, or one that such a function calls.
 
     Why it matters
         Python sets signal handlers in the main thread alone. Elsewhere the call raises ``ValueError``, which ends the
@@ -54,6 +54,14 @@ class SignalInThread(Rule):
             {
                 MAIN: "import signal\nimport threading\n\n\ndef work(run):\n    try:\n"
                 "        signal.signal(2, stop)\n    except ValueError:\n        pass\n\n\n"
+                "threading.Thread(target=work).start()\n"
+            },
+        ),
+        Valid(
+            "suppressed",
+            {
+                MAIN: "import contextlib\nimport signal\nimport threading\n\n\ndef work(run):\n"
+                "    with contextlib.suppress(ValueError):\n        signal.signal(2, stop)\n\n\n"
                 "threading.Thread(target=work).start()\n"
             },
         ),
@@ -115,7 +123,13 @@ def _guarded(context: Context, path: str, call: ast.Call) -> bool:
             return True
         if isinstance(outer, ast.Try) and outer.handlers:
             return True
+        if isinstance(outer, ast.With) and any(_suppresses(each) for each in outer.items):
+            return True
     return False
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    return isinstance(item.context_expr, ast.Call) and called_name(item.context_expr) == "suppress"
 
 
 def _thread(context: Context, path: str, call: ast.Call) -> tuple[str, int] | None:
@@ -144,5 +158,9 @@ def _thread_class(context: Context, path: str, function: Function) -> ast.ClassD
 
 def _of_processes(context: Context, site: Site) -> bool:
     """Whether a pool may be one of processes: where the file names any, or no thread pool."""
+    first = site.node.args[0] if site.node.args else None
+    own = called_name(site.node) == "run_in_executor" and isinstance(first, ast.Constant) and first.value is None
+    if own or called_name(site.node) == "to_thread":
+        return False
     text = context.text(site.path)
     return any(word in text for word in PROCESSES) or "ThreadPool" not in text

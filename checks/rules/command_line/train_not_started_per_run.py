@@ -62,6 +62,7 @@ class TrainNotStartedPerRun(Rule):
             "in-its-own-process",
             {MAIN: "from src import train\n\nresults = [train.main(run) for run in runs]\n", **TRAIN},
         ),
+        Valid("mapped", {MAIN: "from src import train\n\nresults = list(map(train.main, runs))\n", **TRAIN}),
         Valid("unknown-command", {MAIN: "import subprocess\nimport sys\n\nsubprocess.run(sys.argv[1:])\n"}),
         Valid("shell-script", {MAIN: "import os\n\nos.system('bash run_all.sh')\n"}),
     )
@@ -115,6 +116,8 @@ def _hit_once(start: RunStart) -> Hit:
 def _repeated(context: Context, starts: RunStarts) -> bool:
     """Whether anything on the way to the start may run it more than once."""
     graph = context.fact(call_graph)
+    if any(site.how == "pool" for start in starts.found for site in graph.sites_at(start.path, start.node)):
+        return True
     chain = [step for start in starts.found for step in start_chain(context, start)]
     for path, node in chain:
         found = context.fact(nodes)[path]

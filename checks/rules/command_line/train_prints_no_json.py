@@ -30,8 +30,8 @@ class TrainPrintsNoJson(Rule):
         ``print(json.dumps({"run_id": run_id, **metrics}))``.
 
     What it cannot see
-        What a mapping holds that is read from a file, built by a library or filled under computed keys: it may have
-        the id. JSON that only goes to a file is not printed.
+        What a mapping holds that is read from a file, built by a library (``asdict`` too) or filled under computed
+        keys: it may have the id. JSON that only goes to a file is not printed.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"base": "command-line"}

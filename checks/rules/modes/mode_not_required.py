@@ -14,6 +14,8 @@ from checks.rule import Hit, Invalid, Rule, Valid
 
 CONFIG = "config/config.yaml"
 CODE = {"src/train.py": "if cfg.mode == 'trial':\n    cfg.wandb.mode = 'disabled'\n"}
+BACKUP = re.compile(r"\$\{oc\.env:[^${},]+,[^${}]+\}")
+"""A variable of the environment, or a default where it is not set."""
 VALUE = re.compile(r"(\s*mode\s*:\s*)(['\"]?)[\w-]+\2(\s*(?:#.*)?)")
 
 
@@ -76,7 +78,7 @@ class ModeNotRequired(Rule):
 def _defaults(file: YamlFile) -> Iterator[tuple[int, str]]:
     root = file.mapping()
     value, line = root.get("mode"), file.line("mode")
-    if isinstance(value, str) and value != "???" and "${" not in value and line:
+    if isinstance(value, str) and value != "???" and ("${" not in value or BACKUP.fullmatch(value)) and line:
         yield line, value
     listed = root.get("defaults")
     for index, entry in enumerate(listed if isinstance(listed, list) else ()):

@@ -32,7 +32,8 @@ class OverrideAfterUse(Rule):
         Write the trial's settings first, before anything reads them.
 
     What it cannot see
-        Code that is not reached by plain calls; where such code may read the key it stays silent.
+        Code that is not reached by plain calls, such as methods of an object that keeps the configuration; where such
+        code may read the key it stays silent.
     """
 
     criteria: ClassVar = {"experiment": "modes"}

@@ -39,7 +39,8 @@ class OverrideUnderWrongMode(Rule):
         Write trial's settings where ``cfg.mode == "trial"`` and full's where ``cfg.mode == "full"``.
 
     What it cannot see
-        Branches on values that it cannot follow, and settings under names of their own.
+        Branches on values that it cannot follow, settings under names of their own, and rows of a table that a loop
+        writes.
     """
 
     criteria: ClassVar = {"experiment": "modes"}

@@ -139,7 +139,16 @@ def _refused(found: Nodes, test: ast.Compare) -> bool:
         return inside
     if not isinstance(parent, ast.If):
         return False
-    return any(_gives_up(each) for each in (parent.orelse if inside else parent.body))
+    other = parent.orelse if inside else parent.body
+    if inside and not other and isinstance(parent.body[-1], ast.Return | ast.Continue):
+        other = _after(found, parent)[:1]
+    return any(_gives_up(each) for each in other)
+
+
+def _after(found: Nodes, statement: ast.stmt) -> list[ast.stmt]:
+    """What stands behind a statement in its block."""
+    body = getattr(found.parent(statement), "body", [])
+    return body[body.index(statement) + 1 :] if isinstance(body, list) and statement in body else []
 
 
 def _gives_up(statement: ast.stmt) -> bool:

@@ -20,6 +20,8 @@ EXPLAINS = re.compile(
 )
 NEAR = 3
 """Lines above a placeholder in which a comment may explain it."""
+FAR = 12
+"""Lines below a placeholder in which a docstring may explain it."""
 FULL, MODEL = "config/full_experiment.yaml", "src/model.py"
 CODE = {MODEL: "x = 1\n"}
 
@@ -138,5 +140,9 @@ def _explained(context: Context, path: str, line: int) -> bool:
         *lines[max(line - 1 - NEAR, 0) : line + 1],
     ]
     comments = [found.group(1) for each in near if (found := COMMENT.search(each[:1000]))]
-    quoted = '"""' in "".join(each[:200] for each in near)
-    return any(EXPLAINS.search(each) for each in comments) or (quoted and bool(EXPLAINS.search("\n".join(near)[:3000])))
+    if any(EXPLAINS.search(each) for each in comments):
+        return True
+    return any(
+        each.kind == "docstring" and line - NEAR <= each.line <= line + FAR and EXPLAINS.search(each.text[:1000])
+        for each in context.fact(prose).get(path, ())
+    )

@@ -8,7 +8,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.nodes import nodes
 from checks.facts.placeholders import ALLOWED_WORDS, Placeholder, Scope, name_words, placeholders
-from checks.facts.syntax import dotted
+from checks.facts.syntax import defaults, dotted
 from checks.finding import Fix, Severity
 from checks.rule import Hit, Invalid, Rule, Valid
 
@@ -39,8 +39,9 @@ class VagueName(Rule):
         Name what will take its place: ``DATASET_PLACEHOLDER``, ``MODEL_PLACEHOLDER``, ``DATASET_CLASSES_PLACEHOLDER``.
 
     What it cannot see
-        Whether a name that is there is a good one. Placeholders for settings are reported by
-        ``placeholder-strategy/out-of-scope``; texts that are compared or printed are left alone.
+        Whether a name that is there is a good one. In the configuration, placeholders whose key does not speak of the
+        data set or the model are reported by ``placeholder-strategy/out-of-scope``. Texts that are compared or printed
+        are left alone.
     """
 
     criteria: ClassVar[Mapping[str, str]] = {"base": "placeholder-strategy"}
@@ -83,6 +84,10 @@ def _target(parent: ast.AST | None, text: ast.Constant) -> str | None:
         case ast.Assign(targets=[target]):
             name = dotted(target).rpartition(".")[2]
             return None if name.isupper() and name_words(name) & {"placeholder", "token", "mark", "marker"} else name
+        case ast.AnnAssign(target=target):
+            return dotted(target).rpartition(".")[2]
+        case ast.arguments():
+            return next((name for name, default in defaults(parent) if default is text), None)
         case ast.keyword(arg=str() as name) if name not in ("help", "default", "description", "metavar"):
             return name
         case ast.Dict(keys=keys, values=values):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from checks.context import Context
 from checks.facts.calls import called_name, calls
+from checks.facts.imports import imports
 from checks.facts.may_hold import may_hold
 from checks.facts.nodes import nodes
 from checks.facts.unseen_code import unseen_code
@@ -14,7 +15,7 @@ from checks.rule import Hit, Invalid, Rule, Valid
 
 EVALUATE, MAIN = "src/evaluate.py", "src/main.py"
 SHOWING = ("print", "info", "write", "rule", "echo", "write_text", "log", "print_json", "dump", "dumps", "add_text")
-WORDS = ("descri", "experiment", "summary", "abstract", "overview", "hypothes", "purpose", "objective")
+WORDS = ("descri", "experiment", "summary", "abstract", "overview", "hypothes", "purpose", "objective", "__doc__")
 
 
 class NoExperimentDescription(Rule):
@@ -70,8 +71,12 @@ class NoExperimentDescription(Rule):
 
 def _describes(context: Context, path: str, call: ast.Call) -> bool:
     """Whether a call shows a text, or a value of a name, with one of the words in it."""
-    under: Iterator[ast.AST] = context.fact(nodes)[path].under(call)
+    found = context.fact(nodes)[path]
+    under: Iterator[ast.AST] = found.under(call)
     if any(_speaks(node) for node in under):
+        return True
+    given = (context.fact(imports)[path].assigned(name) for name in found.under(call, ast.Name))
+    if any(_speaks(node) for value in given if value is not None for node in found.under(value, ast.Constant)):
         return True
     return called_name(call) == "print" and any(_speaks(node) for _, node in context.fact(may_hold).parts(path, call))
 
