@@ -65,6 +65,8 @@ def literal_uses(
 
 _MOST_STEPS = 5
 """Assignments and calls that a value is followed through."""
+MOVES = (ast.Assign, ast.AnnAssign, ast.Call)
+"""What gives a value another name."""
 
 
 def _sink(call: ast.Call, imports: Imports) -> bool:
@@ -87,10 +89,13 @@ class _Trail:
         self._changed = {scope: _changed(nodes, keeping) for scope, nodes in self.scopes.items()}
         self._names: set[tuple[ast.AST, str]] = set()
         self._lists: set[tuple[ast.AST, str]] = set()
+        moves = [(scope, node) for scope, nodes in self.scopes.items() for node in nodes if isinstance(node, MOVES)]
         for _ in range(_MOST_STEPS):
-            for scope, nodes in self.scopes.items():
-                for node in nodes:
-                    self._follow(scope, node)
+            known = len(self._names) + len(self._lists)
+            for scope, node in moves:
+                self._follow(scope, node)
+            if known == len(self._names) + len(self._lists):
+                break
 
     def carries(self, scope: ast.AST, node: ast.expr) -> bool:
         """Whether an expression of ``scope`` is such a value."""

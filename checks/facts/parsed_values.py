@@ -123,7 +123,9 @@ def _parses(node: ast.expr) -> bool:
 
 def _makers(nodes: list[ast.AST]) -> frozenset[str]:
     """The functions that return ``vars(parser.parse_args())`` and nothing else."""
-    found = set()
+    found: set[str] = set()
+    if not any(isinstance(node, ast.Name) and node.id == "vars" for node in nodes):
+        return frozenset()
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
             returned = [each.value for each in walk(node) if isinstance(each, ast.Return)]
