@@ -273,7 +273,8 @@ HELPERS = {
 def test_ways_to_write_a_key(line: str) -> None:
     text = (
         "OFF = 'disabled'\n"
-        f"{HELPERS.get(line, '')}def main(cfg, command):\n    if cfg.mode == 'trial':\n        {line}\n    else:\n        pass\n"
+        f"{HELPERS.get(line, '')}def main(cfg, command):\n    if cfg.mode == 'trial':\n"
+        f"        {line}\n    else:\n        pass\n"
     )
     found, _ = code(text)
     written = [each for each in found.under("trial", "wandb", "mode") if each.gives("trial", "disabled")]

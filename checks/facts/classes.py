@@ -129,7 +129,8 @@ def _read(each: Class, inside: Nodes) -> None:
     for method in each.methods.values():
         name = receiver(method)
         for node in inside.under(method, ast.Assign, ast.AnnAssign) if name else ():
-            for attribute, value in _stored(node, name):
+            stored = _stored(node, name) if isinstance(node, ast.Assign | ast.AnnAssign) else ()
+            for attribute, value in stored:
                 each.stores.setdefault(attribute, []).append(Store(node, value, method))
 
 
