@@ -35,10 +35,10 @@ def found(code: str) -> list[Process]:
         "keys = {'run': cfg.run}\ngo(['python', '-m', 'src.train', *[f'{k}={v}' for k, v in keys.items()]])",
         "for name in ('train',):\n    go(['python', '-m', f'src.{name}', f'run={cfg.run}'])",
         "jobs.put(['python', '-m', 'src.train', f'run={cfg.run}'])",
-        "import functools as f\nstart = f.partial(go, text=True)\nstart(['python', '-m', 'src.train', f'run={cfg.run}'])",
+        "import functools as f\ns = f.partial(go, text=True)\ns(['python', '-m', 'src.train', f'run={cfg.run}'])",
         "go('; '.join(['echo a', f'python -m src.train run={cfg.run}']), shell=True)",
         "class A:\n    b = ('python', '-m', 'src.train')\n    def f(self):\n        go([*self.b, f'run={cfg.run}'])",
-        f"class A:\n    @property\n    def w(self):\n        return {LINE}.split()\n    def f(self):\n        go(self.w)",
+        f"class A:\n  @property\n  def w(self):\n        return {LINE}.split()\n  def f(self):\n        go(self.w)",
     ],
 )
 def test_sees_the_module_and_its_arguments(code: str) -> None:

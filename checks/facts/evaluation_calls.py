@@ -13,6 +13,7 @@ from checks.facts.live_code import live_nodes
 from checks.facts.nodes import nodes
 from checks.facts.processes import processes
 from checks.facts.reach import local_names
+from checks.facts.text_patterns import patterns
 
 EVALUATE, MODULE = "src/evaluate.py", "src.evaluate"
 
@@ -118,6 +119,20 @@ def _references(context: Context) -> Iterator[EvaluationCall]:
             how = How.ENTRY if name in entries else How.WORK if _reads_runs(context, name) else How.HELPER
             if called or how is not How.HELPER:
                 yield EvaluationCall(path, place.lineno, place.end_lineno, how, name)
+        yield from _looked_up(context, path, entries)
+
+
+def _looked_up(context: Context, path: str, entries: frozenset[str]) -> Iterator[EvaluationCall]:
+    """``getattr(evaluate, "main")``, by whatever name the module has."""
+    names = context.fact(imports)[path]
+    for call in context.fact(calls)[path].named("getattr"):
+        if len(call.args) < 2 or names.resolve(call.args[0]) != MODULE:
+            continue
+        for name in (each.constant for each in patterns(context, path, call.args[1])):
+            if name is not None and (name in entries or _reads_runs(context, name)):
+                how = How.ENTRY if name in entries else How.WORK
+                yield EvaluationCall(path, call.lineno, call.end_lineno, how, name)
+                break
 
 
 def _entries(context: Context) -> frozenset[str]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from checks.context import Context
 from checks.facts.calls import Calls, called_name, calls
@@ -12,6 +13,7 @@ from checks.facts.live_code import live_nodes
 from checks.facts.local_calls import LocalCalls, local_calls
 from checks.facts.mode_code import ModeCode, mode_code
 from checks.facts.nodes import Nodes, nodes
+from checks.facts.partials import Partial, partials
 from checks.facts.syntax import keyword
 
 
@@ -93,11 +95,10 @@ class _Finder:
                     yield HardCoded(path, node, *number, meaning, certain)
 
     def _given(self, path: str, known: Calls) -> Iterator[tuple[ast.expr, ast.expr, Meaning, bool]]:
-        for call in known:
-            if call.args or call.keywords:
-                origin = known.origin(call) or ""
-                for given, meaning, certain in _parameters(self._nodes[path], call, origin):
-                    yield call, given, meaning, certain
+        plain = (Partial(call, call, known.origin(call) or "") for call in known if call.args or call.keywords)
+        for each in (*plain, *self._context.fact(partials).get(path, ())):
+            for given, meaning, certain in _parameters(self._nodes[path], each.given, each.origin):
+                yield each.node, given, meaning, certain
         for loop in self._nodes[path].of(ast.For):
             source = loop.iter
             if isinstance(source, ast.Call) and called_name(source) == "tqdm" and source.args:
@@ -114,6 +115,9 @@ class _Finder:
             left = self.number(path, node.left, steps - 1)
             right = self.number(path, node.right, steps - 1)
             return (left[0], left[1] + right[1]) if left and right else None
+        if isinstance(node, ast.Attribute) and steps:
+            value = self._field(path, node)
+            return self.number(path, value, steps - 1) if value is not None else None
         if not isinstance(node, ast.Name) or not steps:
             return None
         bound = self._imports[path].bindings(node)
@@ -122,6 +126,26 @@ class _Finder:
         if isinstance(bound[0], ast.Assign):
             return self.number(path, bound[0].value, steps - 1)
         return self._default(path, bound[0], steps) if isinstance(bound[0], ast.arg) else None
+
+    def _field(self, path: str, node: ast.Attribute) -> ast.expr | None:
+        """What a plain class gives a field that nothing changes, for ``Settings.lr`` and ``Settings().lr``."""
+        owner: ast.expr | ast.AST | None = node.value
+        if isinstance(owner, ast.Name) and (held := self._imports[path].assigned(owner)) is not None:
+            owner = held
+        if isinstance(owner, ast.Call) and not owner.args and not owner.keywords:
+            owner = owner.func
+        bound = self._imports[path].bindings(owner) if isinstance(owner, ast.Name) else ()
+        if len(bound) != 1 or not isinstance(bound[0], ast.ClassDef) or bound[0].bases:
+            return None
+        fields = [each for each in bound[0].body if isinstance(each, ast.Assign | ast.AnnAssign)]
+        values = [each.value for each in fields if node.attr in map(_name, _targets(each))]
+        return values[0] if len(values) == 1 and node.attr not in self._stored else None
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        """The attributes that the tree's code gives values to, of whatever object."""
+        every = (each for tree in self._nodes.values() for each in tree.of(ast.Attribute))
+        return frozenset(each.attr for each in every if not isinstance(each.ctx, ast.Load))
 
     def _default(self, path: str, parameter: ast.arg, steps: int) -> tuple[ast.expr, float] | None:
         """The number that every call gives a parameter, or that it has where none gives it any."""
@@ -138,6 +162,14 @@ class _Finder:
             found.append(self.number(where if given is not None else path, value, steps - 1) if value else None)
         values = {each[1] for each in found if each is not None}
         return found[0] if found and None not in found and len(values) == 1 else None
+
+
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
+def _name(node: ast.expr) -> str:
+    return getattr(node, "id", "")
 
 
 def keyword_stars(call: ast.Call) -> bool:

@@ -25,6 +25,7 @@ MAX_DIGITS = 1000
 MAX_DOTTED = 500
 """Longest dotted key below which lines are still recorded, characters."""
 MERGE_TAG = "tag:yaml.org,2002:merge"
+TEXT_TAG = "tag:yaml.org,2002:str"
 _SKIPPED = (".", "docs/")
 
 
@@ -49,11 +50,13 @@ class DuplicateKey:
         key: the dotted key.
         line: where it stands the second time.
         first_line: where it stood the first time.
+        text: whether it is a text; OmegaConf does not look at others, such as numbers.
     """
 
     key: str
     line: int
     first_line: int
+    text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +263,9 @@ def _index(root: yaml.Node, newlines: list[int]) -> tuple[dict[str, int], tuple[
         for name, key, value in _entries(node):
             line = _line(newlines, key.start_mark.index)
             dotted = f"{prefix}{name}"
-            if isinstance(node, yaml.MappingNode) and name in seen:
-                duplicates.append(DuplicateKey(dotted, line, seen[name]))
-            seen.setdefault(name, line)
+            if isinstance(node, yaml.MappingNode) and (key.tag, name) in seen:
+                duplicates.append(DuplicateKey(dotted, line, seen[key.tag, name], key.tag == TEXT_TAG))
+            seen.setdefault((key.tag, name), line)
             lines[dotted] = line
             if len(dotted) < MAX_DOTTED:
                 visit(value, f"{dotted}.")

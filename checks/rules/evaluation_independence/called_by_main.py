@@ -58,6 +58,10 @@ class CalledByMain(Rule):
             "in a function that nothing calls",
             _tree("src/main.py", "def later():\n    from src.evaluate import main\n    main()\n\n\nprint('done')\n"),
         ),
+        Valid(
+            "kept in git",
+            _tree("src/main.py", "import subprocess\nsubprocess.run(['git', 'add', 'src/evaluate.py'])\n"),
+        ),
         Valid("training alone", _tree("src/main.py", "import os\nos.system('python -m src.train')\n")),
     )
     invalid = (
@@ -78,6 +82,16 @@ class CalledByMain(Rule):
         Invalid(
             "imported by its name",
             _tree("src/main.py", "import importlib\nm = importlib.import_module('src.evaluate')\nm.main()\n"),
+            ("src/main.py:2",),
+        ),
+        Invalid(
+            "looked up by name",
+            _tree("src/main.py", "from src import evaluate as e\n\ngetattr(e, 'main')()\n"),
+            ("src/main.py:3",),
+        ),
+        Invalid(
+            "second command of a line",
+            _tree("src/main.py", "import os\nos.system('python -m src.train && python -m src.evaluate')\n"),
             ("src/main.py:2",),
         ),
         Invalid(

@@ -18,7 +18,7 @@ class DuplicateKey(Rule):
 
     What it finds
         The same key twice in one mapping of a file under `config/`. Blocking where Hydra or `OmegaConf.load` reads
-        the file, advisory where only `yaml.safe_load` may.
+        the file, advisory where only `yaml.safe_load` may, and for a key that is no text, such as a number.
 
     Why it matters
         Hydra and OmegaConf refuse such a file. `yaml.safe_load` takes the last value without a word, so that the
@@ -34,6 +34,7 @@ class DuplicateKey(Rule):
     criteria: ClassVar[Mapping[str, str]] = {"experiment": "hydra", "base": "command-line"}
     valid = (
         Valid("same key in two mappings", {"config/config.yaml": "a:\n  lr: 1\nb:\n  lr: 1\n"}),
+        Valid("a number and a text", {"config/config.yaml": "1: a\n'1': b\n"}),
         Valid("merge key overridden", {"config/config.yaml": "a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n"}),
     )
     invalid = (
@@ -45,9 +46,10 @@ class DuplicateKey(Rule):
         """One hit for each second occurrence."""
         loading = context.fact(yaml_loading)
         for path, file in context.fact(config_files).items():
-            refused = path in loading.primary or loading.omegaconf or (bool(loading.primary) and not loading.plain)
+            strict = path in loading.primary or loading.omegaconf or (bool(loading.primary) and not loading.plain)
             for twice in file.duplicates:
-                effect = "Hydra and OmegaConf refuse the file" if refused else "yaml.safe_load keeps only this value"
+                refused = strict and twice.text
+                effect = "Hydra and OmegaConf refuse the file" if refused else "only this value is kept"
                 yield Hit(
                     message=f"The key `{twice.key}` stands here and on line {twice.first_line}; {effect}.",
                     path=path,

@@ -44,9 +44,9 @@ class HardCodedParameter(Rule):
     What it finds
         A number that is given to an optimizer as learning rate or weight decay, to a ``DataLoader`` as batch size, to a
         seeding function, to ``clip_grad_norm_``, to ``TrainingArguments``, to a tokenizer as the maximum length, or to
-        the loop over the epochs, directly or through a constant or a default argument, while a run configuration sets a
-        key of that meaning and no code reads such a key. A ``DataLoader`` that is not clearly the training's, and the
-        maximum length, are advisory.
+        the loop over the epochs, directly or through a constant, a default argument or the field of a class, while a
+        run configuration sets a key of that meaning and no code reads such a key. A ``DataLoader`` that is not clearly
+        the training's, and the maximum length, are advisory.
 
     Why it matters
         The run trains with other settings than its configuration says, and a search over the key changes nothing.
@@ -55,6 +55,7 @@ class HardCodedParameter(Rule):
         Read the value from the configuration: ``AdamW(..., lr=cfg.training.learning_rate)``.
 
     What it cannot see
+        An attribute called like the key, of an object called ``settings``, ``args`` or alike, counts as a read of it.
         It says nothing where the whole configuration, or the section that the key is in, is handed to code that it
         cannot follow, where any key of that meaning is read, nor of code that runs in trial mode alone.
     """
@@ -85,6 +86,10 @@ class HardCodedParameter(Rule):
             "src/model.py": "from src.train import AdamW\nimport torch\n\n\ndef fit(model, lr=0.1):\n"
             "    return torch.optim.Adam(model, lr=lr)\n\n\nfit(3)\n",
         }, ("src/model.py:6",)),
+        Invalid("a field of a class", _files("class A:", "    rate: float = 0.1", "opt = AdamW(model, A().rate)"),
+                ("src/train.py:16",)),
+        Invalid("partial", _files("from functools import partial", "make = partial(AdamW, lr=0.1)", "make(model)"),
+                ("src/train.py:16",)),
         Invalid("batch size", _files("train = DataLoader(data, batch_size=32, shuffle=True)"), ("src/train.py:14",)),
         Invalid("batch size of some loader", _files("x = DataLoader(data, batch_size=32)"), ("src/train.py:14",)),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from checks.context import Context
+from checks.facts.calls import called_name
 from checks.facts.imports import Imports, imports
 from checks.facts.python import modules
 from checks.finding import Fix
@@ -39,6 +40,7 @@ class NotUsed(Rule):
             "in train, imported in a function",
             {"src/main.py": "x = 1\n", "src/train.py": "def f():\n  import hydra\n  hydra.compose('c')\n"},
         ),
+        Valid("imported by its name", {"src/main.py": "import importlib\nh = importlib.import_module('hydra')\n"}),
         Valid("main does not parse", {"src/main.py": "def (:\n"}),
     )
     invalid = (
@@ -66,9 +68,18 @@ class NotUsed(Rule):
 
 
 def _uses(file: Imports) -> bool:
-    """Whether something of Hydra is named in the code, or all of it is taken with a star."""
+    """Whether something of Hydra is named in the code, or imported with a star or by its name in a text."""
     starred = any(each.top == "hydra" and each.name == "*" for each in file)
-    return starred or any(
-        isinstance(node, ast.Name) and (file.resolve(node) or "").partition(".")[0] == "hydra"
-        for node in file.module.walk()
+    found = file.module.nodes
+    return (
+        starred
+        or any((file.resolve(node) or "").partition(".")[0] == "hydra" for node in found.of(ast.Name))
+        or any(_imports(call) for call in found.of(ast.Call))
     )
+
+
+def _imports(call: ast.Call) -> bool:
+    """Whether ``import_module("hydra")`` or the like is called."""
+    first = call.args[0] if call.args else None
+    named = isinstance(first, ast.Constant) and str(first.value).partition(".")[0] == "hydra"
+    return named and called_name(call) in ("import_module", "__import__")

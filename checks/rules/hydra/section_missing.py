@@ -30,8 +30,9 @@ class SectionMissing(Rule):
     What it finds
         A run configuration without ``method``, ``model``, ``dataset``, ``training`` or ``optuna``, where neither
         ``config/config.yaml`` nor a group of the configuration folder brings the section. A section may be a single
-        value. A section under another usual name, such as ``data``, and a missing ``optuna`` in a tree that does not
-        use Optuna are advisory. A missing ``run_id`` is ``configuration-files/run-id-mismatch``'s.
+        value, or stand under a heading that is none of these. A section under another usual name, such as ``data``, or
+        inside another section, and a missing ``optuna`` in a tree that does not use Optuna are advisory. A
+        missing ``run_id`` is ``configuration-files/run-id-mismatch``'s.
 
     Why it matters
         The run configuration is what says how a run differs from the others: code that reads the section stops, and
@@ -68,6 +69,11 @@ class SectionMissing(Rule):
         Invalid("keys without sections", {PATH: "run_id: a\nlr: 0.1\n"}, (PATH,)),
         Invalid("another name", {PATH: RUN.replace("dataset:", "data:")}, (PATH,)),
         Invalid(
+            "inside another section",
+            {PATH: RUN.replace("model: {name: m}\ndataset: {name: d}\n", "model: {name: m, dataset: {name: d}}\n")},
+            (PATH,),
+        ),
+        Invalid(
             "one of two runs", {PATH: RUN, "config/runs/b.yaml": "run_id: b\nmethod: x\n"}, ("config/runs/b.yaml",)
         ),
     )
@@ -86,13 +92,14 @@ class SectionMissing(Rule):
 def _has(context: Context, run: str, file: YamlFile, name: str) -> bool:
     if name in file.mapping() or name in effective_config(context, run):
         return True
-    if any(isinstance(value, dict) and name in value for value in file.mapping().values()):
+    wrappers = (value for key, value in file.mapping().items() if key not in SECTIONS)
+    if any(isinstance(value, dict) and name in value for value in wrappers):
         return True
     return any(path.startswith((f"config/{name}/", f"config/{name}.")) for path in context.fact(config_files))
 
 
 def _hit(context: Context, file: YamlFile, missing: list[str]) -> Hit:
-    others = {name: sorted(SECTIONS[name] & set(map(str, file.mapping()))) for name in missing}
+    others = {name: sorted((SECTIONS[name] & set(map(str, file.mapping()))) | _inside(file, name)) for name in missing}
     sure = [name for name in missing if not others[name] and (name != "optuna" or _uses_optuna(context))]
     named = ", ".join(f"`{name}`" for name in missing)
     instead = "".join(f" Instead of `{name}` there is `{found[0]}`." for name, found in others.items() if found)
@@ -103,6 +110,12 @@ def _hit(context: Context, file: YamlFile, missing: list[str]) -> Hit:
         severity=Severity.BLOCKING if sure else Severity.ADVISORY,
         fix=Fix(summary=f"Add {named} to {file.path}."),
     )
+
+
+def _inside(file: YamlFile, name: str) -> set[str]:
+    """The section as a part of another section."""
+    every = file.mapping().items()
+    return {f"{key}.{name}" for key, value in every if isinstance(value, dict) and isinstance(value.get(name), dict)}
 
 
 def _uses_optuna(context: Context) -> bool:
