@@ -68,6 +68,7 @@ class LocalCalls:
         self._callers: dict[ast.AST, tuple[tuple[str, ast.Call, Target], ...]] = {}
         self._methods: dict[str, list[tuple[str, ast.ClassDef, ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self._classes: dict[str, list[tuple[str, ast.ClassDef]]] = {}
+        self._derived: dict[str, list[tuple[str, ast.ClassDef]]] = {}
         self._sites: dict[str, list[tuple[str, ast.Call]]] = {}
         self._aliases: dict[str, list[tuple[str, str]]] = {}
         for path, some in self._calls.items():
@@ -79,6 +80,8 @@ class LocalCalls:
         for path, found in self._nodes.items():
             for each in found.of(ast.ClassDef):
                 self._classes.setdefault(each.name, []).append((path, each))
+                for base in {_last(base): None for base in each.bases}:
+                    self._derived.setdefault(base, []).append((path, each))
                 for part in each.body:
                     if isinstance(part, FunctionNode):
                         self._methods.setdefault(part.name, []).append((path, each, part))
@@ -105,12 +108,7 @@ class LocalCalls:
                 found[each] = path
                 bases = {_last(base) for base in each.bases}
                 todo += [one for name in bases for one in self._classes.get(name, ())]
-        children = [
-            (path, each)
-            for some in self._classes.values()
-            for path, each in some
-            if each not in found and any(_last(base) == owner.name for base in each.bases)
-        ]
+        children = [one for one in self._derived.get(owner.name, ()) if one[1] not in found]
         return (*((path, each) for each, path in found.items()), *children)
 
     def _search(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.Call, Target]]:

@@ -76,13 +76,14 @@ class Reach:
             case ast.Module() if isinstance(child, ast.stmt):
                 return self._entering(path, parent, parent.body).get(child, outer)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                inside = any(child is each for each in parent.body)
+                inside = isinstance(child, ast.stmt)
                 return self._called(parent) & self._entry(path, parent, child) if inside else outer
             case ast.If() | ast.While():
                 if child is parent.test:
                     return outer
-                inside = isinstance(parent, ast.If) or not any(child is each for each in parent.orelse)
-                held = self._holding(path, parent.test, any(child is each for each in parent.body))
+                first = _in_body(parent, child)
+                inside = isinstance(parent, ast.If) or first
+                held = self._holding(path, parent.test, first)
                 return (held if inside else outer) & self._entry(path, parent, child)
             case ast.IfExp() | ast.BoolOp() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._chosen(path, child, parent)
@@ -338,6 +339,11 @@ class Reach:
                 return False
             below = above
         return True
+
+
+def _in_body(branch: ast.If | ast.While, child: ast.AST) -> bool:
+    """Whether a statement of a branch stands before its ``else``; by its line, since a block may be very long."""
+    return not branch.orelse or (isinstance(child, ast.stmt) and child.lineno < branch.orelse[0].lineno)
 
 
 def _takes_all(case: ast.match_case) -> bool:
