@@ -38,3 +38,9 @@ def test_takes_the_one_value(body: str, expected: str | None) -> None:
 
 def test_a_class_made_from_it_may_have_another() -> None:
     assert value("x = 1", "class B(A):\n    x = 2\n") is None
+
+
+def test_names_every_attribute_that_a_class_gives() -> None:
+    code = b"class A:\n    x = 1\n\n    @property\n    def y(self):\n        return self.z\n\n\nA().w = 2\n"
+    known = Context(SourceTree({"src/a.py": code}), PROFILES["experiment"]).fact(own_attributes)
+    assert known.names == {"x", "y"}

@@ -213,6 +213,8 @@ class Choices:
         if function not in decided and not sites:
             return None
         site = self.decide(function, sites, decided) if len(sites) != 1 or function in decided else sites[0]
+        if bound is function.args.vararg and isinstance(site.node, ast.Call):
+            return _rest(function, site)
         value = self.given(function, site.node, bound.arg) if isinstance(site.node, ast.Call) else None
         return Place(site.path, value) if value is not None else None
 
@@ -320,6 +322,16 @@ def _holds(block: ast.AST | None, statement: ast.AST | None, name: ast.Name, fou
         if isinstance(listed, list) and statement in listed:
             return any(found.within(name, each) for each in listed)
     return False
+
+
+def _rest(function: Function, site: Place) -> Place | None:
+    """What a call passes for ``*names`` of a plain function, as a tuple."""
+    given = site.node.args if isinstance(site.node, ast.Call) else []
+    places = [*function.args.posonlyargs, *function.args.args]
+    method = bool(places) and places[0].arg in ("self", "cls")
+    if method or any(isinstance(each, ast.Starred) for each in given):
+        return None
+    return Place(site.path, ast.Tuple(given[len(places) :], ast.Load()))
 
 
 def _default(function: Function, name: str) -> ast.expr | None:

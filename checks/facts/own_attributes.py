@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from checks.context import Context
 from checks.facts.nodes import Nodes, nodes
@@ -27,12 +28,21 @@ class OwnAttributes:
             return None
         found = self._nodes[path]
         owner = found.nearest(node, ast.ClassDef)
-        if owner is None:
-            return None
-        given = self._given(found, owner).get(node.attr, [])
-        if len(given) != 1 or any(node.attr in self._given(found, each) for each in _heirs(found, owner)):
+        return self.of(path, owner, node.attr) if owner is not None else None
+
+    def of(self, path: str, owner: ast.ClassDef, name: str) -> ast.expr | None:
+        """The expression that an attribute of a class's instances stands for; None where there are several, or none."""
+        found = self._nodes[path]
+        given = self._given(found, owner).get(name, [])
+        if len(given) != 1 or any(name in self._given(found, each) for each in _heirs(found, owner)):
             return None
         return given[0]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all attributes that the tree's classes give."""
+        owners = ((found, owner) for found in self._nodes.values() for owner in found.of(ast.ClassDef))
+        return frozenset(name for found, owner in owners for name in self._given(found, owner))
 
     def _given(self, found: Nodes, owner: ast.ClassDef) -> Values:
         if owner not in self._classes:

@@ -150,12 +150,28 @@ class Texts:
             case ast.Name():
                 held = self._known.value(path, node, self._decided)
                 yield from self._parts(held.path, held.node) if held else [Hole(path, node)]
-            case ast.Attribute() if own := self._known.attributes.value(path, node):
-                yield from self._parts(path, own)
+            case ast.Attribute():
+                held = self._attribute(path, node)
+                yield from self._parts(held.path, held.node) if held else [Hole(path, node)]
             case ast.Call():
                 yield from self._call(path, node)
             case _:
                 yield Hole(path, node)
+
+    def _attribute(self, path: str, node: ast.Attribute) -> Place | None:
+        """What an attribute stands for, of ``self`` or of a thing that a class of the tree makes in sight."""
+        own, name = self._known.attributes.value(path, node), node.attr
+        if own is not None:
+            return Place(path, own)
+        if not isinstance(node.value, ast.Name) or name not in self._known.attributes.names:
+            return None
+        held = self._known.value(path, node.value, self._decided)
+        if held is None or not isinstance(held.node, ast.Call) or not isinstance(held.node.func, ast.Name):
+            return None
+        bound = self._known.imports[held.path].bindings(held.node.func)
+        owner = bound[0] if len(bound) == 1 else None
+        value = self._known.attributes.of(held.path, owner, name) if isinstance(owner, ast.ClassDef) else None
+        return Place(held.path, value) if value is not None else None
 
     def _operation(self, path: str, node: ast.BinOp) -> Iterator[str | Hole]:
         match node:
