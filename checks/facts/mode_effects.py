@@ -120,8 +120,9 @@ class ModeEffects:
                 return True
         call = node if isinstance(node, ast.Call) else found.nearest(node, ast.Call)
         inner = [call] if call is not None else []
-        if isinstance(node, ast.stmt):
-            inner = list(found.under(node, ast.Call))
+        whole = node if isinstance(node, ast.stmt) else statement
+        if whole is node or isinstance(whole, ast.For):
+            inner = list(found.under(whole, ast.Call))
         given = [each for call in inner for each in (*call.args, *(word.value for word in call.keywords))]
         return any(isinstance(each, ast.Name) and is_config_name(each.id) for each in given)
 
@@ -245,6 +246,8 @@ class ModeEffects:
         if not (isinstance(value, bool) or value == TRIAL) or not self._code.tells(path, node):
             return False
         match parent:
+            case ast.Subscript(slice=index) if isinstance(found.parent(parent), ast.For):
+                return index is node
             case ast.Subscript(slice=index):
                 return index is node and self._code.value(path, parent, MODES[0]) is self._code.value(path, parent, "?")
             case ast.FormattedValue():
@@ -256,6 +259,8 @@ class ModeEffects:
 
     def _finds(self, found: Nodes, value: ast.FormattedValue) -> bool:
         holder = found.parent(found.parent(value) or value)
+        while isinstance(holder, ast.BinOp):
+            holder = found.parent(holder)
         return isinstance(holder, ast.Subscript) or (isinstance(holder, ast.Call) and called_name(holder) in LOADERS)
 
     def _is_followed(self, path: str, given: ast.AST, call: ast.Call) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from checks.context import Context
 from checks.facts.call_graph import call_graph
 from checks.facts.calls import called_name, calls
+from checks.facts.imports import imports
 from checks.facts.json_output import DUMPS, json_outputs
 from checks.facts.may_hold import may_hold
 from checks.facts.nodes import nodes
@@ -80,20 +81,38 @@ def writes_json_otherwise(context: Context, path: str) -> bool:
     if context.fact(may_hold).exhausted:
         return True
     for piece in reachable(context, path):
-        under: Iterator[ast.AST] = context.fact(nodes)[piece.path].under(piece.node, ast.Name, ast.Attribute)
-        if any(getattr(each, "attr", getattr(each, "id", "")) in WRITTEN_BY for each in under):
+        tree = context.fact(nodes)[piece.path]
+        under: Iterator[ast.AST] = tree.under(piece.node, ast.Name, ast.Attribute)
+        if any(_last(each) in WRITTEN_BY or _is_handed(context, piece.path, each) for each in under):
             return True
         if any(_is_shown_as_json(context, piece.path, each) for each in _methods(context, piece.path)):
             return True
     return False
 
 
+def _last(node: ast.AST) -> str:
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def _is_handed(context: Context, path: str, node: ast.AST) -> bool:
+    """Whether a function that makes or prints JSON is given another name, or handed on."""
+    if _last(node) not in ("print", "write") and context.fact(imports)[path].resolve(node) not in DUMPS:
+        return False
+    outer = context.fact(nodes)[path].parent(node)
+    return not (isinstance(outer, ast.Call) and outer.func is node)
+
+
 def _methods(context: Context, path: str) -> Iterator[ast.FunctionDef]:
-    return (each for each in context.fact(nodes)[path].of(ast.FunctionDef) if each.name in SHOWN_BY)
+    functions: Iterator[ast.FunctionDef] = context.fact(nodes)[path].of(ast.FunctionDef)
+    return (each for each in functions if each.name in SHOWN_BY or any(map(_is_property, each.decorator_list)))
+
+
+def _is_property(decorator: ast.expr) -> bool:
+    return _last(decorator) in ("property", "cached_property")
 
 
 def _is_shown_as_json(context: Context, path: str, method: ast.FunctionDef) -> bool:
-    """Whether what a value is printed as is made with a JSON library."""
+    """Whether what a value is printed as, or one of its properties, is made with a JSON library."""
     known = context.fact(calls)[path]
     return any(known.origin(call) in DUMPS for call in context.fact(nodes)[path].under(method, ast.Call))
 

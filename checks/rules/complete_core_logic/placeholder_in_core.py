@@ -20,7 +20,7 @@ SURE = re.compile(
     r"|\b(?i:omitted|skipped|left out|removed|shortened)\s+(?:\w+\s+)?for\s+(?:the\s+sake\s+of\s+)?"
     r"(?i:brevity|clarity)\b"
     r"|\b(?i:due to brevity|to be implemented|left as an exercise|not yet implemented|not implemented yet)\b"
-    r"|\b(?i:go|goes|belongs?) (?i:in )?here\W*$"
+    r"|\b(?i:step|pass|loop|update|computation|metrics?|code|logic|implementation)\b[^.]{0,40} (?i:goes|go) here\W*$"
     r"|\b(?i:your|actual|real|training|rest of the)\s+(?i:code|logic|implementation)\s+(?i:goes |would go )?(?i:here)\b"
 )
 """Words that say by themselves that something is missing."""

@@ -19,6 +19,8 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 """A placeholder in whose words nothing is named."""
+MARKS = frozenset({"placeholder", "token", "mark", "marker"})
+"""Words of a name that holds what a placeholder is told by."""
 UNNAMED = frozenset({"", "name", "id", "type", "path", "value", "key", "arg", "kwargs", "params", "x", "s", "text"})
 """Names and keys that do not say either what a value is for."""
 
@@ -83,11 +85,12 @@ def _target(parent: ast.AST | None, text: ast.Constant) -> str | None:
     match parent:
         case ast.Assign(targets=[target]):
             name = dotted(target).rpartition(".")[2]
-            return None if name.isupper() and name_words(name) & {"placeholder", "token", "mark", "marker"} else name
+            return None if name.isupper() and name_words(name) & MARKS else name
         case ast.AnnAssign(target=target):
             return dotted(target).rpartition(".")[2]
         case ast.arguments():
-            return next((name for name, default in defaults(parent) if default is text), None)
+            name = next((name for name, default in defaults(parent) if default is text), "")
+            return None if name_words(name) & MARKS else name
         case ast.keyword(arg=str() as name) if name not in ("help", "default", "description", "metavar"):
             return name
         case ast.Dict(keys=keys, values=values):
