@@ -48,6 +48,7 @@ class CriterionResult(Frozen):
     status: Status
     decided_by: tuple[RungName, ...] = Field((), description="The rungs that the status rests on")
     detail: str = Field("", description="Why it is not assessed, or which rungs with a say were not required")
+    looked_at: str = Field("", description="What the rungs that ran looked at for it")
 
 
 class SubjectInfo(Frozen):
@@ -110,11 +111,14 @@ class Verdict(Frozen):
 
 
 class RungResult(Frozen):
-    """What a rung hands over: its report, its findings, and the criteria it could not decide, with the reason."""
+    """What a rung hands over: its report, its findings, the criteria it could not decide, with the reason, and what it
+    looked at for each criterion.
+    """
 
     report: RungReport
     findings: tuple[Finding, ...] = ()
     undecided: dict[str, str] = Field(default_factory=dict)
+    looked: dict[str, str] = Field(default_factory=dict)
 
 
 def decide(
@@ -189,6 +193,7 @@ def _criterion(
         status=status,
         decided_by=tuple(rung for rung in RungName if rung in rungs),
         detail=detail,
+        looked_at="; ".join(result.looked[criterion.id] for result in results if criterion.id in result.looked),
     )
 
 

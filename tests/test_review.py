@@ -35,6 +35,11 @@ class Listener:
 
 
 @pytest.mark.parametrize(("files", "profile"), [(BASE, "base"), (EXPERIMENT, "experiment")])
+def test_every_criterion_says_what_was_looked_at() -> None:
+    tree = SourceTree.of(EXPERIMENT)
+    assert all("static rules over" in criterion.looked_at for criterion in review(tree).criteria)
+
+
 def test_the_profile_is_chosen_by_the_files(files: dict[str, str], profile: str) -> None:
     assert review(SourceTree.of(files), rungs=[Listener(RungName.STATIC)]).profile == profile
 

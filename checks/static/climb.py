@@ -1,5 +1,7 @@
 """What the static rung knows so far, kept across the lives of its children."""
 
+from collections import Counter
+
 from checks.finding import Finding, RungName
 from checks.rung import Material
 from checks.static.tidy import clipped
@@ -20,6 +22,7 @@ class Climb:
         self._progress = material.progress
         self._paths = frozenset(material.tree.files)
         self._done: dict[str, tuple[Finding, ...]] = {}
+        self._spoke: dict[str, str] = {}
         self._undecided: dict[str, tuple[str, str]] = {}
         self._open: dict[str, tuple[str, str]] = {}
         self._blind: dict[str, str] = {}
@@ -58,6 +61,7 @@ class Climb:
             self._blind[message.criterion] = clipped(message.error, 300)
         elif message.kind == "done" and message.name:
             self._done[message.name] = message.findings
+            self._spoke[message.name] = message.criterion
             self._left_off += message.left_off
             if message.undecided:
                 self._open[message.name] = (message.criterion, f"rule {message.name} cannot tell: {message.undecided}")
@@ -100,6 +104,12 @@ class Climb:
             reasons.setdefault(criterion, []).append(reason)
         findings = tuple(finding for name in sorted(self._done) for finding in self._done[name])
         return findings, {criterion: "; ".join(texts) for criterion, texts in sorted(reasons.items())}
+
+    def looked(self) -> dict[str, str]:
+        """For each criterion how many rules were run over how many files."""
+        counts = Counter(self._spoke[name] for name in self._done)
+        files = len(self.tree.files)
+        return {criterion: f"{count} static rules over {files} files" for criterion, count in sorted(counts.items())}
 
     def detail(self) -> str:
         """What was looked at, in a sentence."""

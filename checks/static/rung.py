@@ -46,6 +46,7 @@ class StaticRung:
             ),
             findings=findings,
             undecided=undecided,
+            looked=climb.looked(),
         )
 
     def _attempt(self, material: Material, climb: Climb, deadline: float) -> bool:
