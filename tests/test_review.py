@@ -35,11 +35,6 @@ class Listener:
 
 
 @pytest.mark.parametrize(("files", "profile"), [(BASE, "base"), (EXPERIMENT, "experiment")])
-def test_every_criterion_says_what_was_looked_at() -> None:
-    tree = SourceTree.of(EXPERIMENT)
-    assert all("static rules over" in criterion.looked_at for criterion in review(tree).criteria)
-
-
 def test_the_profile_is_chosen_by_the_files(files: dict[str, str], profile: str) -> None:
     assert review(SourceTree.of(files), rungs=[Listener(RungName.STATIC)]).profile == profile
 
@@ -142,3 +137,8 @@ def test_every_rule_comes_to_an_end_on_the_corpus(case: str) -> None:
     assert verdict.rungs[0].status is RungStatus.ANSWERED
     assert not verdict.ready
     assert "no answer" not in verdict.issue
+
+
+def test_every_criterion_says_what_was_looked_at() -> None:
+    tree = SourceTree.of(EXPERIMENT)
+    assert all("static rules over" in criterion.looked_at for criterion in review(tree).criteria)
