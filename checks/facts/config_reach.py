@@ -47,6 +47,8 @@ class ConfigReach:
         self._values: ConfigValues = context.fact(config_values)
         self._unused = context.fact(unused_functions)
         self._known: dict[tuple[ast.AST, Case], bool | None] = {}
+        self._blocks: dict[ast.AST, dict[ast.AST, list[ast.AST]]] = {}
+        self._before: dict[tuple[ast.AST, Case], dict[ast.AST, _After | None]] = {}
 
     def runs(self, path: str, node: ast.AST, case: Case, steps: int = MOST_CALLERS) -> bool | None:
         """Whether a place runs in a case, once its program is started; a loop is taken to have a round."""
@@ -81,22 +83,37 @@ class ConfigReach:
                 return self._trusting or None
             case ast.ExceptHandler():
                 return None
-        block = next((each for each in _blocks(outer) if inner in each), None)
+        block = self._block_of(outer, inner)
         if block is None:
             return True
         before_it = self._passed(path, block, inner, case)
         if isinstance(outer, ast.If):
-            return _all((self._is(path, outer.test, case, wanted=inner in outer.body), before_it))
+            return _all((self._is(path, outer.test, case, wanted=block is outer.body), before_it))
         if isinstance(outer, ast.match_case):
             return _all((self._is_taken(path, outer, case), before_it))
-        if isinstance(outer, ast.For | ast.While) and inner in outer.orelse:
+        if isinstance(outer, ast.For | ast.While) and block is outer.orelse:
             return None
         return before_it
 
     def _passed(self, path: str, block: list[ast.AST], inner: ast.AST, case: Case) -> bool | None:
         """Whether the statements before ``inner`` in its block let it run; an error that they raise is left aside."""
-        state = self._after(path, block[: block.index(inner)], case, MOST_NESTED)
+        if (block[0], case) not in self._before:
+            self._before[block[0], case] = dict(zip(block, self._states(path, block, case), strict=True))
+        state = self._before[block[0], case][inner]
         return None if state is None else state is not _After.LEFT
+
+    def _states(self, path: str, block: list[ast.AST], case: Case) -> Iterator["_After | None"]:
+        """What ``_after`` gives for the statements before each of a block, all in one pass over a long block."""
+        state: _After | None = _After.GOES_ON
+        for statement in block:
+            yield state
+            if state is _After.GOES_ON:
+                state = self._how(path, statement, case, MOST_NESTED)
+
+    def _block_of(self, outer: ast.AST, inner: ast.AST) -> list[ast.AST] | None:
+        if outer not in self._blocks:
+            self._blocks[outer] = {each: block for block in _blocks(outer) for each in block}
+        return self._blocks[outer].get(inner)
 
     def _after(self, path: str, block: Sequence[ast.AST], case: Case, steps: int) -> "_After | None":
         """How a block ends; None where that cannot be told."""
