@@ -69,9 +69,13 @@ class Choices:
         self._uses: dict[str, Mapping[tuple[ast.AST | None, str], list[ast.Name]]] = {}
         self._sites: dict[ast.AST, tuple[Place, ...]] = {}
         self._functions: dict[str, tuple[str, Function]] = {}
+        self._methods: dict[str, dict[ast.ClassDef, tuple[str, Function]]] = {}
         for path, found in self.nodes.items():
             for function in functions(found):
                 self._functions.setdefault(f"{dotted_name(path)}.{function.name}", (path, function))
+                owner = found.parent(function)
+                if isinstance(owner, ast.ClassDef):
+                    self._methods.setdefault(function.name, {})[owner] = (path, function)
 
     def readings(self, work: Callable[[Decisions], Result]) -> Iterator[Result]:
         """``work`` of every combination of decisions that it asks for, within bounds."""
@@ -143,8 +147,18 @@ class Choices:
                 bound = self.imports[path].bindings(call.func)
                 if len(bound) == 1 and isinstance(bound[0], Function):
                     return path, bound[0]
+            case ast.Attribute(value=base, attr=name) if name in self._methods and (owner := self._class(path, base)):
+                return self._methods[name].get(owner)
         origin = self.imports[path].resolve(call.func) or ""
         return self._functions.get(origin) or self._functions.get(f"src.{origin}")
+
+    def _class(self, path: str, base: ast.expr) -> ast.ClassDef | None:
+        """The class of the file that makes a thing: ``Report(x)``, or a name that is given that once."""
+        made = self.imports[path].assigned(base) if isinstance(base, ast.Name) else base
+        if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Name):
+            return None
+        bound = self.imports[path].bindings(made.func)
+        return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.ClassDef) else None
 
     def sites(self, path: str, function: Function) -> tuple[Place, ...]:
         """Every call of a function of the tree; a constructor's are those of its class."""
@@ -261,8 +275,21 @@ class Choices:
         held = self._plain(path, node, decided)
         if held is None or not isinstance(held.node, ast.List | ast.Tuple | ast.Set):
             return ()
-        plain = not any(isinstance(each, ast.Starred) for each in held.node.elts)
-        return tuple(Place(held.path, each) for each in held.node.elts) if plain else ()
+        return tuple(self._spread(held.path, held.node.elts, decided))
+
+    def _spread(self, path: str, items: Sequence[ast.expr], decided: Decisions) -> list[Place]:
+        """Written items, starred ones taken apart; none where those are not written out."""
+        found: list[Place] = []
+        for each in items:
+            inside = [Place(path, each)]
+            if isinstance(each, ast.Starred):
+                self._deep += 1
+                inside = list(self.items(path, each.value, decided)) if self._deep < MOST_DEEP else []
+                self._deep -= 1
+            if not inside:
+                return []
+            found += inside
+        return found
 
     def _plain(self, path: str, node: ast.expr, decided: Decisions) -> Place | None:
         """An expression with a few plain names followed."""
@@ -329,7 +356,7 @@ def _rest(function: Function, site: Place) -> Place | None:
     given = site.node.args if isinstance(site.node, ast.Call) else []
     places = [*function.args.posonlyargs, *function.args.args]
     method = bool(places) and places[0].arg in ("self", "cls")
-    if method or any(isinstance(each, ast.Starred) for each in given):
+    if method or any(isinstance(each, ast.Starred) for each in given[: len(places)]):
         return None
     return Place(site.path, ast.Tuple(given[len(places) :], ast.Load()))
 

@@ -57,6 +57,18 @@ class EvaluationCode:
         return frozenset(found)
 
     @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """The text constants that are no keys: names that are looked up, or handed to something that looks them up."""
+        found = set()
+        for path, node in self.of(ast.Constant):
+            parent = self._nodes[path].parent(node) if isinstance(node.value, str) else None
+            asks = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in ("get", "pop", "setdefault")
+            key = asks or (isinstance(parent, ast.Dict) and node in parent.keys)
+            if parent is not None and not key and not isinstance(parent, ast.Subscript | ast.Compare | ast.Expr):
+                found.add(str(node.value))
+        return frozenset(found)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name that the code uses or defines: variables, attributes, keywords, parameters and functions."""
         found = {node.id for _, node in self.of(ast.Name)} | {node.attr for _, node in self.of(ast.Attribute)}

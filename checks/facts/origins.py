@@ -42,6 +42,8 @@ SAME = frozenset({"dict", "list", "tuple", "sorted", "reversed", "set", "copy.co
 """Functions that give their first argument in another wrapping."""
 WALKS = frozenset({"enumerate", "zip", "next", "map", "tqdm.tqdm", "tqdm.auto.tqdm"})
 """Functions that give what they walk through item by item."""
+TYPES = frozenset({"wandb.Api", "wandb.apis.public.Api", "wandb.apis.public.Run", "wandb.apis.public.runs.Run"})
+"""Types of parameters that say by themselves where a value comes from."""
 EMPTY = frozenset({"collections.defaultdict", "collections.Counter", "collections.deque", "collections.OrderedDict",
                    "dict", "list", "set", "tuple"})  # fmt: skip
 """Functions that make an empty container where they are given none to copy."""
@@ -54,6 +56,7 @@ class Origins:
         self._nodes = context.fact(nodes)
         self._imports = context.fact(imports)
         self.sites: ValueSites = context.fact(value_sites)
+        self._fields: dict[ast.ClassDef, list[ast.Constant]] = {}
         self._found: dict[tuple[ast.AST, Steps], tuple[End, ...]] = {}
 
     def of(self, path: str, node: ast.AST, steps: Steps = ()) -> tuple[End, ...]:
@@ -175,6 +178,9 @@ class Origins:
         first = [*function.args.posonlyargs, *function.args.args][:1]
         if owner is not None and first == [parameter]:
             return [State(state.path, owner, ("new", *state.steps))]
+        typed = self._imports[state.path].resolve(parameter.annotation) if parameter.annotation is not None else None
+        if typed in TYPES:
+            return [End(state.path, parameter, f"{typed}()", state.steps)]
         found: list[State | End] = list(self._changed(state))
         if self.sites.is_passed_on(function) or parameter is function.args.vararg:
             found.append(lost(state))
@@ -238,9 +244,11 @@ class Origins:
         return [State(path, value, steps) for value in values]
 
     def _instance(self, state: State, made: ast.ClassDef) -> Iterable[State | End]:
-        if len(state.steps) < 2 or not state.steps[1].startswith("."):
+        if len(state.steps) < 2 or state.steps[1][0] not in ".[k":
             return [End(state.path, made, "", state.steps)]
-        name, rest = state.steps[1][1:], state.steps[2:]
+        if state.steps[1] == "key":
+            return [State(state.path, key, state.steps[2:]) for key in self._field_names(made)] or [lost(state)]
+        name, rest = state.steps[1][1:].rstrip("]"), state.steps[2:]
         method = next((each for each in made.body if isinstance(each, FunctionNode) and each.name == name.rstrip("()")),
                       None)  # fmt: skip
         if method is not None and (name.endswith("()") or method.decorator_list):
@@ -248,6 +256,14 @@ class Origins:
         found: list[State | End] = [State(*each, rest) for each in self.sites.attributes.get(name, ())]
         found += [State(path, value, rest) for path, value in self.sites.fields(state.path, made, name)]
         return found or [lost(state)]
+
+    def _field_names(self, made: ast.ClassDef) -> list[ast.Constant]:
+        """The names of a dataclass's fields, as the keys that it has as a dictionary; none where it has a base."""
+        if made not in self._fields:
+            targets = [each.target for each in made.body if isinstance(each, ast.AnnAssign)] if not made.bases else []
+            names = [each for each in targets if isinstance(each, ast.Name)]
+            self._fields[made] = [ast.copy_location(ast.Constant(each.id), each) for each in names]
+        return self._fields[made]
 
     def _changed(self, state: State) -> Iterator[State | End]:
         """What was put into the variable after it was made."""
@@ -280,7 +296,7 @@ def _through(state: State, call: ast.Call, origin: str) -> Iterable[State | End]
         return [State(path, call.args[0], attribute(str(call.args[1].value), steps))]
     if origin in EMPTY and not call.keywords and (not call.args or origin == "collections.defaultdict"):
         return [State(path, each, steps) for each in call.args[1:]]
-    if origin in SAME and call.args and not call.keywords:
+    if origin in (*SAME, "dataclasses.asdict") and call.args and not call.keywords:
         return [State(path, call.args[0], steps)]
     if origin in ("dict", "collections.OrderedDict") and steps:
         words: list[ast.expr | None] = [ast.Constant(word.arg) if word.arg else None for word in call.keywords]

@@ -14,6 +14,7 @@ from checks.facts.trail import End, Steps
 Store = Literal["history", "summary"]
 MAKERS = ("wandb.Api", "wandb.apis.public.Api")
 APIS = tuple(f"{each}()" for each in MAKERS)
+RUNS = ("wandb.apis.public.Run()", "wandb.apis.public.runs.Run()")
 KEEP_ROWS = frozenset(
     {
         ".dropna()", ".fillna()", ".sort_values()", ".sort_index()", ".copy()", ".head()", ".tail()", ".ffill()",
@@ -89,6 +90,8 @@ def recorded_runs(context: Context) -> RecordedRuns:
 
 def kind_of(end: End) -> str:
     """What an end stands for among the things that WandB's API gives; empty for anything else."""
+    if end.root in RUNS:
+        return _of_run(end.steps)
     if end.root not in APIS:
         return ""
     steps = end.steps

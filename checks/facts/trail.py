@@ -14,7 +14,7 @@ CALLED = "()"
 """The step for what a call gives of a function that is held by a name, an item or an attribute."""
 MAPS = frozenset({"map", "imap", "imap_unordered"})
 """Methods that give what their first argument gives, called on each item."""
-COPIES = frozenset({"copy", "item", "detach", "cpu"})
+COPIES = frozenset({"copy", "item", "detach", "cpu", "_asdict"})
 """Methods that give what they are called on."""
 
 

@@ -193,7 +193,9 @@ class ValueSites:
                     change = Change(path, target.slice, parent.value, whole=False)
                     found[self.holder(path, target.value)].append(change)
                 if stored and isinstance(inner := target.value, ast.Subscript):
-                    found[self.holder(path, inner.value)].append(Change(path, inner.slice, inner, whole=False))
+                    held = parent.value if isinstance(parent, Assignment) else None
+                    put = inner if held is None else ast.copy_location(ast.Dict([target.slice], [held]), target)
+                    found[self.holder(path, inner.value)].append(Change(path, inner.slice, put, whole=False))
             for statement in each.of(ast.AugAssign):
                 change = Change(path, None, statement.value, whole=True)
                 found[self.holder(path, statement.target)].append(change)

@@ -169,7 +169,7 @@ def _shape_fault(document: Document, code: EvaluationCode, side: str, ends: tupl
         return "a single value"
     inner = document.fields(f"[{side}]")
     lacking = [name for name in BEST if name not in inner.names and name not in code.stored]
-    written = inner.names and inner.closed and all(isinstance(end.node, ast.Dict) for end in ends)
+    written = inner.names and inner.closed and all(isinstance(end.node, ast.Dict | ast.ClassDef) for end in ends)
     return "no " + " and no ".join(f"`{name}`" for name in lacking) if written and lacking else ""
 
 

@@ -75,4 +75,4 @@ class ConfigNotRead(Rule):
 
 def _may_read(code: EvaluationCode) -> bool:
     attributes = {node.attr for _, node in code.of(ast.Attribute)}
-    return bool(attributes & {"config", "rawconfig", "json_config", "load_full_data"}) or "config" in code.texts
+    return bool(attributes & {"config", "rawconfig", "json_config", "load_full_data"}) or "config" in code.free_texts

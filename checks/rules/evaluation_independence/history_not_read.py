@@ -76,6 +76,6 @@ def _may_read(code: EvaluationCode) -> bool:
     """Whether a method, a function or a text of the code speaks of a history; a variable of that name reads none."""
     names = {node.attr for _, node in code.of(ast.Attribute)}
     names |= {called_name(call) for _, call in code.of(ast.Call)}
-    if any("histor" in name.lower() for name in names) or {"history", "scan_history"} & code.texts:
+    if any("histor" in name.lower() for name in names) or {"history", "scan_history"} & code.free_texts:
         return True
     return any("wandb-history" in text or "istory(" in text for text in code.texts)

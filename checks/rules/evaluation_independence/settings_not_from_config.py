@@ -7,6 +7,7 @@ from typing import ClassVar
 from checks.context import Context
 from checks.facts.evaluation_code import EvaluationCode, evaluation_code
 from checks.facts.metric_keys import ANY, metric_keys
+from checks.facts.text_patterns import patterns
 from checks.facts.wandb_reads import wandb_reads
 from checks.finding import Fix
 from checks.rule import Hit, Invalid, Rule, Valid
@@ -129,4 +130,8 @@ def _fixed(context: Context, path: str, call: ast.Call) -> str:
     texts = context.fact(metric_keys).texts(path, call.args[0])
     parts = [text.split("/") for text in texts]
     places = {"/".join(each[:2]) for each in parts if len(each) >= 2 and not any(ANY in part for part in each[:2])}
-    return places.pop() if len(places) == 1 and len(parts) == 1 and all(parts[0][:2]) else ""
+    if len(places) == 1 and len(parts) == 1 and all(parts[0][:2]):
+        return places.pop()
+    starts = {"/".join(text.start.split("/")[:2]) for text in patterns(context, path, call.args[0])
+              if text.start.count("/") > 1 and all(text.start.split("/")[:2])}  # fmt: skip
+    return starts.pop() if len(starts) == 1 else ""
