@@ -262,7 +262,6 @@ INNOCENT = (
             '    def end(self): self.run.summary["x"] = 1\nT().end()\n'
         ),
     ),
-    ("wandb/no-summary", RUN + "print(dict(run.summary))\n"),
     (
         "wandb/trials-logged",
         SEARCH
