@@ -10,11 +10,13 @@ from checks.context import Context
 from checks.facts.imports import Imports, imports
 from checks.facts.nodes import Nodes, nodes
 from checks.facts.reach import FunctionNode, LocalNames, local_names
+from checks.facts.syntax import text_of
 from checks.facts.unseen_code import unseen_code
 
 EVALUATE = "src/evaluate.py"
 MOST_UNITS = 5_000
 """Statements and definitions that are followed."""
+PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod", "property", "cached_property"})
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
 REFLECTION = frozenset({"globals", "locals", "vars", "eval", "exec", "fire", "inspect", "unittest", "runpy"})
 """Names through which a program may call functions that it does not name."""
@@ -35,7 +37,7 @@ class EvaluationCode:
         self._local: LocalNames = context.fact(local_names)
         found = self._nodes.get(EVALUATE)
         self.there = found is not None and found.tree is not None and bool(found.tree.body)
-        self.units: list[tuple[str, ast.AST]] = list(self._used()) if self.there else []
+        self.units: list[tuple[str, ast.AST]] = self._without_dead_methods(list(self._used())) if self.there else []
 
     @cached_property
     def hidden(self) -> bool:
@@ -108,6 +110,33 @@ class EvaluationCode:
                 loops |= isinstance(node, LOOPS) or self._imports[path].resolve(node) == "sys.argv"
         return loops
 
+    def _without_dead_methods(self, units: list[tuple[str, ast.AST]]) -> list[tuple[str, ast.AST]]:
+        """The units with classes taken apart, less the methods that no other code names."""
+        live: list[tuple[str, ast.AST]] = []
+        waiting: dict[str, list[tuple[str, ast.AST]]] = {}
+        for path, unit in units:
+            for piece in _pieces(unit):
+                if piece is not unit and isinstance(piece, FunctionNode) and _is_called_by_name(piece):
+                    waiting.setdefault(piece.name, []).append((path, piece))
+                else:
+                    live.append((path, piece))
+        if not waiting or any(self._is_dynamic(path, unit) for path, unit in units):
+            return units
+        for path, piece in live:
+            for node in self._nodes[path].under(piece, ast.Attribute, ast.Name, ast.Constant):
+                live += waiting.pop(_named_by(node), [])
+        return live
+
+    def _is_dynamic(self, path: str, unit: ast.AST) -> bool:
+        """Whether code calls methods by names that it makes."""
+        for node in self._nodes[path].under(unit, ast.Name):
+            if node.id in REFLECTION or node.id == "dir":
+                return True
+            call = self._nodes[path].parent(node) if node.id == "getattr" else None
+            if call is not None and not (isinstance(call, ast.Call) and _asks_by_text(call)):
+                return True
+        return False
+
     def _closure(self, start: list[ast.stmt]) -> Iterator[tuple[str, ast.AST]]:
         waiting: list[tuple[str, ast.AST]] = [(EVALUATE, each) for each in start]
         seen = {each for _, each in waiting}
@@ -152,6 +181,29 @@ def _is_plain_definition(statement: ast.stmt) -> bool:
     if isinstance(statement, FunctionNode):
         return not statement.decorator_list
     return isinstance(statement, ast.ClassDef)
+
+
+def _pieces(unit: ast.AST) -> list[ast.AST]:
+    """A class without bases as its statements; anything else as it is."""
+    if not isinstance(unit, ast.ClassDef) or unit.bases or unit.keywords:
+        return [unit]
+    return [*unit.decorator_list, *unit.body]
+
+
+def _is_called_by_name(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method runs only where code names it: no special method, and no decorator that may keep it."""
+    kept = [each for each in method.decorator_list if text_of(each).rpartition(".")[2] not in PLAIN_DECORATORS]
+    return not kept and not (method.name.startswith("__") and method.name.endswith("__"))
+
+
+def _named_by(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else str(getattr(node, "value", ""))[:100]
+
+
+def _asks_by_text(call: ast.Call) -> bool:
+    return len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
 
 
 def _keys(given: ast.expr) -> list[ast.Constant]:
