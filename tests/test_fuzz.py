@@ -37,7 +37,7 @@ STARTS = [
     *((name, [EXAMPLES / name, style]) for name in PROFILES for style in sorted(EXAMPLES.glob(f"{name}_styles/*"))),
     *((case.parent.name.rpartition("-")[2], [case]) for case in sorted(CORPUS.glob("*-*/repo"))),
 ]
-"""What slips are made in: the profile, and the folders laid over one another."""
+"""Whole repositories: the profile, and the folders laid over one another."""
 
 PIECES = (
     b"(", b")", b"[", b"]", b"{", b"}", b":", b",", b"\n", b"\r", b"\t", b"\x0c", b"\0", b'"', b"'", b'"""', b"#", b"=",
@@ -107,13 +107,26 @@ def test_every_rule_answers_within_the_files(seed: int) -> None:
         assert all(isinstance(rule.undecided(context), str) for rule in rules_for(profile))
 
 
-def slipped(seed: int) -> list[tuple[str, SourceTree]]:
-    """Copies of the examples in all their styles, and of the reviewed corpus where it is, with slips in them."""
-    chance = random.Random(seed)
-    found = []
-    for _ in range(ROUNDS):
-        profile, parts = chance.choice(STARTS)
+def starts() -> list[tuple[str, dict[str, bytes]]]:
+    """What slips are made in: whole repositories, and the faulty examples of every rule laid over a clean one."""
+    whole = []
+    for profile, parts in STARTS:
         files = {path: data for part in parts for path, data in load(str(part)).files.items() if len(data) < 100_000}
+        whole.append((profile, files))
+    clean = dict(reversed(whole))
+    faulty = []
+    for profile, files in clean.items():
+        for each in rules_for(profile):
+            for example in each.invalid:
+                laid = SourceTree.of({**files, **example.files}).files
+                faulty.append((profile, dict(laid)))
+    return whole * (len(faulty) // len(whole)) + faulty
+
+
+def slipped(seed: int) -> list[tuple[str, SourceTree]]:
+    """Copies of such repositories with slips in them."""
+    chance, found = random.Random(seed), []
+    for profile, files in chance.choices(starts(), k=2 * ROUNDS):
         found.append((profile, SourceTree(mutated(files, chance))))
     return found
 
