@@ -143,7 +143,7 @@ def test_a_glob_cannot_take_the_engine_down() -> None:
 @pytest.mark.parametrize("text", ["{}", "profile: base\nwaivers: []", "extra_files: [a]\nrun_folder: config/x"])
 def test_schema_takes_what_the_reader_takes(text: str) -> None:
     jsonschema.validate(yaml.safe_load(text), configuration_schema())
-    settings(text)
+    assert isinstance(settings(text), Configuration)
 
 
 def test_schema_refuses_unknown_keys() -> None:

@@ -22,7 +22,6 @@ How = Literal["call", "thread", "process", "pool", "other"]
 SITES_CAP = 20_000
 """Most calls of one tree that are followed."""
 
-PROCESS_POOLS = ("ProcessPoolExecutor", "Pool", "Parallel", "spawn")
 POOL_METHODS = frozenset(
     {
         "submit", "map", "imap", "imap_unordered", "map_async", "apply", "apply_async", "starmap", "starmap_async",
