@@ -1,8 +1,8 @@
 """What the static rung says of many trees: ``python -m tests.real_trees LIST FOLDER`` prints the counts by rule.
 
-LIST is a table (tab-separated, with a heading: repository, commit, layout). FOLDER holds the trees checked out, each in a
-folder named ``<layout>-<repository without its owner>-<first seven digits of the commit>``. With ``--pick N`` the first
-N blocking findings, one of each rule a round, are printed as JSON to be read by hand.
+LIST is a table (tab-separated, with a heading: repository, commit, layout). FOLDER holds the trees checked out, each in
+a folder ``<layout>-<repository without its owner>-<first seven digits of the commit>``. With ``--pick N`` the first N
+blocking findings, one of each rule a round, are printed as JSON to be read by hand.
 """
 
 import argparse
