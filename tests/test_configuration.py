@@ -94,6 +94,11 @@ def test_extra_files_and_run_folder_are_allowed() -> None:
 
 
 def test_research_context_is_read_where_it_is_said_to_be() -> None:
+    plan = '{"research_session": {"iterations": [{"experiment_runs": [{"run_id": "proposed-never-written"}]}]}}'
+    files = {"docs/plan.json": plan}
+    told = judged(settings("research_context: docs/plan.json"), files)
+    assert "configuration-files/designed-run-missing" in {finding.rule for finding in told.findings if finding.blocks}
+    assert judged(None, files).ready
     with pytest.raises(TreeError, match=r"notes/plan\.md, which is not in the tree"):
         judged(settings("research_context: notes/plan.md"))
 
